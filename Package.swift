@@ -16,6 +16,10 @@ let package = Package(
         .library(name: "Schedules", targets: ["Schedules"])
     ],
     targets: [
+        .target(name: "CLinux"),
+        .target(name: "Platform", dependencies: ["CLinux"], swiftSettings: strict),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
+
         .target(name: "Schedules", swiftSettings: strict),
         .testTarget(name: "SchedulesTests", dependencies: ["Schedules"], swiftSettings: strict),
     ],

@@ -1,0 +1,39 @@
+internal import CLinux
+
+/// A system call that failed: which one, on what, and why.
+package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The errno of the failure, positive.
+    package let code: Int32
+    /// The call and its object, such as `connect 10.0.0.1:29500`.
+    package let operation: String
+
+    package init(code: Int32, operation: String) {
+        self.code = code
+        self.operation = operation
+    }
+
+    package var description: String {
+        "\(operation): \(Self.text(of: code))"
+    }
+
+    /// What the C library says of an errno, with its name's number.
+    package static func text(of code: Int32) -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        let text = unsafe buffer.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress,
+                let text = unsafe strerror_r(code, base, buffer.count)
+            else { return "unknown error" }
+            return unsafe String(cString: text)
+        }
+        return "\(text) (errno \(code))"
+    }
+}
+
+/// Passes a result on, or throws when it is a negated errno.
+@discardableResult
+package func check<Result: BinaryInteger>(
+    _ result: Result, _ operation: @autoclosure () -> String
+) throws(SystemError) -> Result {
+    guard result < 0 else { return result }
+    throw SystemError(code: -Int32(result), operation: operation())
+}
