@@ -10,6 +10,14 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// Tests handle raw buffers all the time; `unsafe` on every line would hide what they say.
+let testing: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
 let package = Package(
     name: "martlet",
     products: [
@@ -27,6 +35,15 @@ let package = Package(
         .target(
             name: "TCPTransport", dependencies: ["Transport", "Platform", "CLinux"],
             swiftSettings: strict),
+        .target(name: "CReductionKernels"),
+        .target(
+            name: "Collectives",
+            dependencies: ["Schedules", "Transport", "Platform", "CReductionKernels", "CLinux"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CollectivesTests",
+            dependencies: ["Collectives", "Schedules", "Transport", "TCPTransport", "Platform", "CReductionKernels"],
+            swiftSettings: testing),
     ],
     cLanguageStandard: .c11
 )
