@@ -17,6 +17,10 @@ let package = Package(
     ],
     targets: [
         .target(name: "Schedules", swiftSettings: strict),
+        .target(name: "CReductionKernels"),
+        .testTarget(
+            name: "CReductionKernelsTests", dependencies: ["CReductionKernels"],
+            swiftSettings: strict),
         .testTarget(name: "SchedulesTests", dependencies: ["Schedules"], swiftSettings: strict),
     ],
     cLanguageStandard: .c11
