@@ -29,6 +29,10 @@ let package = Package(
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
 
         .target(name: "Schedules", swiftSettings: strict),
+        .target(name: "CReductionKernels"),
+        .testTarget(
+            name: "CReductionKernelsTests", dependencies: ["CReductionKernels"],
+            swiftSettings: strict),
         .testTarget(name: "SchedulesTests", dependencies: ["Schedules"], swiftSettings: strict),
 
         .target(name: "Transport", dependencies: ["Platform"], swiftSettings: strict),
