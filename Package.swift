@@ -20,6 +20,15 @@ let package = Package(
         .target(name: "Platform", dependencies: ["CLinux"], swiftSettings: strict),
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
 
+        // Debian: libssl-dev.
+        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(
+            name: "Bootstrap", dependencies: ["Platform", "CLinux", "CCrypto"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "BootstrapTests", dependencies: ["Bootstrap", "Platform"],
+            swiftSettings: strict),
+
         .target(name: "Schedules", swiftSettings: strict),
         .testTarget(name: "SchedulesTests", dependencies: ["Schedules"], swiftSettings: strict),
     ],

@@ -75,6 +75,11 @@ package enum StreamSocket {
         try set(socket, IPPROTO_TCP, TCP_KEEPCNT, 3)
     }
 
+    /// Small messages leave at once.
+    package static func prepare(_ socket: Int32) throws(SystemError) {
+        try set(socket, IPPROTO_TCP, TCP_NODELAY, 1)
+    }
+
     package static func set<Level: BinaryInteger, Value: BinaryInteger>(
         _ socket: Int32, _ level: Level, _ name: Int32, _ value: Value
     ) throws(SystemError) {
