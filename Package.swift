@@ -31,6 +31,11 @@ let package = Package(
 
         .target(name: "Schedules", swiftSettings: strict),
         .testTarget(name: "SchedulesTests", dependencies: ["Schedules"], swiftSettings: strict),
+
+        .target(name: "Transport", dependencies: ["Platform"], swiftSettings: strict),
+        .target(
+            name: "TCPTransport", dependencies: ["Transport", "Platform", "CLinux"],
+            swiftSettings: strict),
     ],
     cLanguageStandard: .c11
 )
