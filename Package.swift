@@ -22,11 +22,9 @@ let package = Package(
 
         // Debian: libssl-dev.
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
-        .target(
-            name: "Bootstrap", dependencies: ["Platform", "CLinux", "CCrypto"],
-            swiftSettings: strict),
+        .target(name: "Bootstrap", dependencies: ["Platform", "CCrypto"], swiftSettings: strict),
         .testTarget(
-            name: "BootstrapTests", dependencies: ["Bootstrap", "Platform"],
+            name: "BootstrapTests", dependencies: ["Bootstrap", "Platform", "CLinux"],
             swiftSettings: strict),
 
         .target(name: "Schedules", swiftSettings: strict),

@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Platform
 
 extension Credentials {
@@ -54,22 +53,16 @@ extension Credentials {
         return stride(from: 0, to: values.count, by: 2).map { values[$0] << 4 | values[$0 + 1] }
     }
 
-    /// Checks the permissions of the very file that is read, not of a path that may change.
     private static func contents(ofSecretFile path: String) throws(BootstrapError) -> String {
-        var status = stat()
         let bytes = try inPhase(.configuration) { () throws(SystemError) in
-            let file = try FileDescriptor.open(path, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-            let failed = unsafe fstat(file.rawValue, &status)
-            try check(failed, "examine \(path)")
-            return try FileDescriptor.contents(of: "/proc/self/fd/\(file.rawValue)", limit: 4096)
+            try FileDescriptor.privateContents(of: path, limit: 4096)
         }
-        let isOurs = status.st_uid == geteuid() || status.st_uid == 0
-        guard status.st_mode & S_IFMT == S_IFREG, isOurs, status.st_mode & 0o077 == 0 else {
+        guard let bytes else {
             throw BootstrapError(
                 .invalidConfiguration,
-                "MARTLET_JOB_SECRET_FILE is '\(path.printable)', which others may read or replace "
-                    + "(mode \(String(status.st_mode & 0o7777, radix: 8)), owner \(status.st_uid))",
-                phase: .configuration, remedy: "chmod 600 it and let its owner run the job")
+                "MARTLET_JOB_SECRET_FILE is '\(path.printable)', which is no plain file of this user, "
+                    + "or which others may read", phase: .configuration,
+                remedy: "chmod 600 it and let its owner run the job")
         }
         return String(decoding: bytes.filter { $0 > 0x20 }, as: UTF8.self)
     }

@@ -109,6 +109,14 @@ package enum StreamSocket {
         }
     }
 
+    /// Waits once, until something can be read; false at the time-out or after a signal.
+    package static func wait(
+        _ descriptor: Int32, forReadingMilliseconds milliseconds: Int32
+    ) throws(SystemError) -> Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return try check(unsafe clinux_poll(&entry, 1, milliseconds), "poll") > 0
+    }
+
     private static func make(family: Int32) throws(SystemError) -> FileDescriptor {
         FileDescriptor(
             owning: try check(clinux_socket(family, Int32(SOCK_STREAM.rawValue)), "socket"))

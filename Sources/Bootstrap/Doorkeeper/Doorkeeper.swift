@@ -1,4 +1,3 @@
-internal import CLinux
 package import Platform
 
 /// Owns the process's listening socket and lets in who proves to belong to the job.
@@ -9,7 +8,7 @@ package import Platform
 /// descriptors sheds them instead of ending or spinning the process.
 ///
 /// Used by one thread at a time; handing it to another thread orders their accesses.
-@safe package final class Doorkeeper: @unchecked Sendable {
+package final class Doorkeeper: @unchecked Sendable {
     // The owner's contract above is what makes sending it between threads sound.
 
     package static let guestLimit = 64
@@ -24,7 +23,6 @@ package import Platform
     private let credentials: Credentials
     private let listener: FileDescriptor
     private let epoll: Epoll
-    private let events: UnsafeMutableBufferPointer<epoll_event>
     /// Given up for a moment when the process runs out of descriptors, so that connections can be
     /// taken and closed instead of waking us for ever.
     private var reserve: FileDescriptor?
@@ -45,16 +43,11 @@ package import Platform
         let socket = self.listener.rawValue
         let epoll = try inPhase(.listening) { () throws(SystemError) in try Epoll() }
         address = try inPhase(.listening) { () throws(SystemError) in
-            try epoll.add(socket, events: EPOLLIN.rawValue, token: Self.listenerToken)
+            try epoll.add(socket, events: Epoll.readable, token: Self.listenerToken)
             return try StreamSocket.localAddress(socket)
         }
         self.epoll = epoll
-        reserve = try? FileDescriptor.open("/dev/null", flags: O_RDONLY)
-        unsafe events = .allocate(capacity: Self.guestLimit + 1)
-    }
-
-    deinit {
-        unsafe events.deallocate()
+        reserve = try? FileDescriptor.null()
     }
 
     /// Listens on an address; port 0 lets the kernel choose.
@@ -85,10 +78,8 @@ package import Platform
         var arrivals = kept
         kept = []
         resumeWhenDue()
-        let count =
-            (try? unsafe epoll.wait(into: events, timeoutMilliseconds: 0)) ?? 0
-        for index in 0..<count {
-            let token = unsafe clinux_epoll_token(&events[index])
+        let tokens = try? epoll.readyTokens(limit: Self.guestLimit + 1, timeoutMilliseconds: 0)
+        for token in tokens ?? [] {
             if token == Self.listenerToken {
                 accept(into: &arrivals)
             } else if let guest = guests.first(where: { $0.token == token }) {
@@ -110,9 +101,10 @@ extension Doorkeeper {
 
     private func accept(into arrivals: inout [Arrival]) {
         for _ in 0..<Self.guestLimit {
-            guard makeRoom() else { return }
+            guard hasRoomOrCanMakeIt() else { return }
             do {
                 guard let socket = try StreamSocket.accept(listener.rawValue) else { return }
+                makeRoom()
                 admit(socket, into: &arrivals)
             } catch {
                 return recover(from: error)
@@ -131,7 +123,7 @@ extension Doorkeeper {
         nextToken += 1
         do {
             try StreamSocket.prepare(rawValue)
-            try epoll.add(rawValue, events: EPOLLIN.rawValue, token: guest.token)
+            try epoll.add(rawValue, events: Epoll.readable, token: guest.token)
         } catch { return }
         guests.append(guest)
         // Honest ranks speak at once, so the hello is usually here already.
@@ -170,30 +162,36 @@ extension Doorkeeper {
         }
     }
 
-    /// Drops the oldest guest when the house is full, silent ones before those that know the job.
-    /// When all are still within their courtesy, newcomers wait in the kernel's queue.
-    private func makeRoom() -> Bool {
-        guard guests.count >= Self.guestLimit else { return true }
+    /// The next to go when the house is full: the oldest, but silent ones before those that know the
+    /// job; nil while all are within their courtesy.
+    private var dispensableGuest: Guest? {
         let now = Clock.nowNanoseconds()
         let candidates = [guests.first { !$0.isIntroduced }, guests.first { $0.isIntroduced }]
-        if let oldest = candidates.lazy.compactMap({ $0 }).first(where: { now >= $0.courtesyEnd }) {
-            report(.failed("dropped for newer ones"), of: oldest)
-            remove(oldest)
-            return true
-        }
-        pause(until: candidates.compactMap { $0?.courtesyEnd }.min() ?? now)
+        return candidates.lazy.compactMap { $0 }.first { now >= $0.courtesyEnd }
+    }
+
+    /// While the house is full of guests within their courtesy, newcomers wait in the kernel's queue.
+    private func hasRoomOrCanMakeIt() -> Bool {
+        guard guests.count >= Self.guestLimit, dispensableGuest == nil else { return true }
+        pause(until: guests.lazy.map(\.courtesyEnd).min() ?? 0)
         return false
+    }
+
+    private func makeRoom() {
+        guard guests.count >= Self.guestLimit, let guest = dispensableGuest else { return }
+        report(.failed("dropped for newer ones"), of: guest)
+        remove(guest)
     }
 
     /// Without descriptors or memory the queue would wake us for ever: take one connection with the
     /// reserve and close it, which tells its owner to come again, then rest for a moment.
     private func recover(from error: SystemError) {
         Log.write(.debug, "doorkeeper: \(error)")
-        if error.code == EMFILE || error.code == ENFILE {
+        if error.isOutOfDescriptors {
             if let oldest = guests.first { remove(oldest) }
             reserve = nil
             _ = try? StreamSocket.accept(listener.rawValue)
-            reserve = try? FileDescriptor.open("/dev/null", flags: O_RDONLY)
+            reserve = try? FileDescriptor.null()
         }
         pause(until: Clock.nowNanoseconds() + 20_000_000)
     }
@@ -207,7 +205,7 @@ extension Doorkeeper {
         guard let moment = pausedUntil, Clock.nowNanoseconds() >= moment else { return }
         pausedUntil = nil
         try? epoll.modify(
-            listener.rawValue, events: EPOLLIN.rawValue, token: Self.listenerToken)
+            listener.rawValue, events: Epoll.readable, token: Self.listenerToken)
     }
 
     /// A refusal is probably an operator's mistake and worth a warning; noise is not. Both are

@@ -11,6 +11,7 @@ final class Guest {
     let token: UInt64
     let peerAddress: SocketAddress
     let arrivedAt: UInt64
+    let rawValue: Int32
     private var socket: FileDescriptor?
     private var responder: HandshakeResponder
 
@@ -21,6 +22,7 @@ final class Guest {
         self.token = token
         self.peerAddress = peerAddress
         self.responder = responder
+        rawValue = socket.rawValue
         self.socket = consume socket
         arrivedAt = Clock.nowNanoseconds()
     }
@@ -33,39 +35,35 @@ final class Guest {
 
     var isIntroduced: Bool { responder.isIntroduced }
 
-    var rawValue: Int32 { socket.borrow { $0.rawValue } ?? -1 }
-
     func takeSocket() -> FileDescriptor? { socket.take() }
 
     /// Goes on as far as the bytes at hand allow; never waits.
     func advance() -> Progress {
-        var buffer = [UInt8](repeating: 0, count: 256)
-        while true {
-            if let failure = sendOutgoing() { return .left(failure) }
-            switch responder.outcome {
-            case .accepted(let purpose): return .arrived(purpose)
-            case .some(let outcome): return .left(outcome)
-            case nil: break
+        do throws(SystemError) {
+            while true {
+                guard try sendOutgoing() else { return .left(.failed("takes no answer")) }
+                switch responder.outcome {
+                case .accepted(let purpose): return .arrived(purpose)
+                case .some(let outcome): return .left(outcome)
+                case nil: break
+                }
+                guard
+                    let bytes = try StreamSocket.receive(
+                        rawValue, limit: responder.wantedByteCount)
+                else { return .waits }
+                guard !bytes.isEmpty else { return .left(.failed("closed")) }
+                responder.receive(bytes)
             }
-            let wanted = min(responder.wantedByteCount, buffer.count)
-            let count = unsafe buffer.withUnsafeMutableBytes { bytes in
-                unsafe StreamSocket.receive(rawValue, .init(rebasing: bytes[..<wanted]))
-            }
-            switch count {
-            case 1...: responder.receive(buffer[..<count])
-            case 0: return .left(.failed("closed"))
-            case -Int(EAGAIN): return .waits
-            default: return .left(.failed(SystemError.text(of: Int32(-count))))
-            }
+        } catch {
+            return .left(.failed(error.description))
         }
     }
 
-    /// A handshake's answers fit into every socket's send buffer, so what does not go at once means
-    /// a peer that does not read.
-    private func sendOutgoing() -> HandshakeOutcome? {
+    /// A handshake's answers fit into every socket's send buffer: a peer for which they do not go at
+    /// once does not read, and false is answered.
+    private func sendOutgoing() throws(SystemError) -> Bool {
         let outgoing = responder.takeOutgoing()
-        guard !outgoing.isEmpty else { return nil }
-        let sent = unsafe outgoing.withUnsafeBytes { unsafe StreamSocket.send(rawValue, $0) }
-        return sent == outgoing.count ? nil : .failed("takes no answer")
+        guard !outgoing.isEmpty else { return true }
+        return try StreamSocket.send(rawValue, bytes: outgoing[...]) == outgoing.count
     }
 }

@@ -73,7 +73,8 @@ package struct HandshakeResponder: Sendable {
         }
         guard hello.job == credentials.job else {
             return refuse(
-                .job, "one side is of job '\(hello.job.printable)', the other of '\(credentials.job)'"
+                .job,
+                "one side is of job '\(hello.job.printable)', the other of '\(credentials.job)'"
             )
         }
         guard isTrustedWithoutSecret else {
