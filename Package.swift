@@ -28,6 +28,13 @@ let package = Package(
         .target(name: "Platform", dependencies: ["CLinux"], swiftSettings: strict),
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
 
+        // Debian: libssl-dev.
+        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "Bootstrap", dependencies: ["Platform", "CCrypto"], swiftSettings: strict),
+        .testTarget(
+            name: "BootstrapTests", dependencies: ["Bootstrap", "Platform", "CLinux"],
+            swiftSettings: strict),
+
         .target(name: "Schedules", swiftSettings: strict),
         .target(name: "CReductionKernels"),
         .testTarget(
