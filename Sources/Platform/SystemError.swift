@@ -21,7 +21,7 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
         var buffer = [CChar](repeating: 0, count: 256)
         let text = unsafe buffer.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress,
-                let text = unsafe strerror_r(code, base, buffer.count)
+                let text = unsafe clinux_error_text(code, base, buffer.count)
             else { return "unknown error" }
             return unsafe String(cString: text)
         }

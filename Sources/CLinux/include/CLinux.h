@@ -4,9 +4,8 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
+/* No _GNU_SOURCE here: it changes types (fd_set, __rusage_who), and Swift then refuses this module
+ * beside its own Glibc, which the Synchronization module brings in. What needs it is in CLinux.c. */
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -138,12 +137,7 @@ static inline int clinux_listen(int fd, int backlog) {
     return listen(fd, backlog) < 0 ? -errno : 0;
 }
 
-static inline int clinux_accept(int fd) {
-    int accepted;
-    do accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    while (accepted < 0 && errno == EINTR);
-    return accepted < 0 ? -errno : accepted;
-}
+int clinux_accept(int fd);
 
 static inline int clinux_local_address(int fd, struct sockaddr_storage *address, socklen_t *length) {
     *length = sizeof *address;
@@ -196,10 +190,10 @@ static inline int clinux_eventfd(void) {
     return fd < 0 ? -errno : fd;
 }
 
-static inline int clinux_memfd(const char *name, unsigned int flags) {
-    int fd = memfd_create(name, flags | MFD_CLOEXEC);
-    return fd < 0 ? -errno : fd;
-}
+int clinux_memfd(const char *name, unsigned int flags);
+
+/* The GNU strerror_r: the text, in `buffer` or constant. */
+const char *clinux_error_text(int code, char *buffer, size_t count);
 
 /* glibc 2.36 has no pidfd_open before its sys/pidfd.h, which clashes with linux/fcntl.h. */
 static inline int clinux_pidfd_open(pid_t pid) {
@@ -221,13 +215,8 @@ static inline int clinux_random(void *bytes, size_t count) {
     return 0;
 }
 
-/* CPU_COUNT is a macro over a macro. */
-static inline int clinux_usable_processors(void) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set) < 0) return -errno;
-    return CPU_COUNT(&set);
-}
+/* The CPU_... macros need _GNU_SOURCE. */
+int clinux_usable_processors(void);
 
 /* A condition variable on CLOCK_MONOTONIC: the attribute calls take pointers to opaque unions. */
 static inline int clinux_condition_init(pthread_cond_t *condition) {
