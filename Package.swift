@@ -34,6 +34,8 @@ let package = Package(
         .testTarget(
             name: "BootstrapTests", dependencies: ["Bootstrap", "Platform", "CLinux"],
             swiftSettings: strict),
+        .target(name: "Liveness", dependencies: ["Platform"], swiftSettings: strict),
+        .testTarget(name: "LivenessTests", dependencies: ["Liveness"], swiftSettings: strict),
 
         .target(name: "Schedules", swiftSettings: strict),
         .target(name: "CReductionKernels"),
@@ -46,14 +48,16 @@ let package = Package(
         .target(
             name: "TCPTransport", dependencies: ["Transport", "Platform", "CLinux"],
             swiftSettings: strict),
-        .target(name: "CReductionKernels"),
         .target(
             name: "Collectives",
             dependencies: ["Schedules", "Transport", "Platform", "CReductionKernels", "CLinux"],
             swiftSettings: strict),
         .testTarget(
             name: "CollectivesTests",
-            dependencies: ["Collectives", "Schedules", "Transport", "TCPTransport", "Platform", "CReductionKernels"],
+            dependencies: [
+                "Collectives", "Schedules", "Transport", "TCPTransport", "Platform",
+                "CReductionKernels",
+            ],
             swiftSettings: testing),
     ],
     cLanguageStandard: .c11

@@ -192,7 +192,6 @@ static inline int clinux_eventfd(void) {
     return fd < 0 ? -errno : fd;
 }
 
-/* glibc 2.36 has no pidfd_open before its sys/pidfd.h, which clashes with linux/fcntl.h. */
 static inline int clinux_random(void *bytes, size_t count) {
     unsigned char *next = bytes;
     while (count > 0) {
@@ -225,6 +224,7 @@ static inline int clinux_wait_signal(int status) { return WIFSIGNALED(status) ? 
 
 int clinux_accept(int fd);
 int clinux_memfd(const char *name, unsigned int flags);
+/* Its header, sys/pidfd.h, clashes with linux/fcntl.h. */
 int clinux_pidfd_open(pid_t pid);
 int clinux_usable_processors(void);
 /* What the C library says of an errno. */
