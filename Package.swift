@@ -50,7 +50,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Collectives",
-            dependencies: ["Schedules", "Transport", "Platform", "CReductionKernels", "CLinux"],
+            dependencies: [
+                "Schedules", "Transport", "Liveness", "Platform", "CReductionKernels", "CLinux",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CollectivesTests",
