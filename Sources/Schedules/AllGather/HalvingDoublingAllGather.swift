@@ -30,24 +30,27 @@ enum HalvingDoublingAllGather {
         index: Int, guest: Int?, seat: Seat, fold: Fold, into draft: inout Draft
     ) {
         let own = seat.rank..<seat.rank + 1
-        var known = [draft.copy(own)]
-        if let guest { known.append(draft.receive(guest..<guest + 1, from: guest)) }
+        var known = [(parts: own, step: draft.copy(own))]
+        func receive(_ run: Range<Int>, from peer: Int) {
+            known.append((run, draft.receive(run, from: peer)))
+        }
+        func send(_ run: Range<Int>, to peer: Int) {
+            let ready = known.filter { $0.parts.overlaps(run) }.map { Dependency.whole($0.step) }
+            draft.send(run, to: peer, from: .output, after: ready)
+        }
+        if let guest { receive(guest..<guest + 1, from: guest) }
         for round in 0..<fold.roundCount {
             let mine = index >> round
             let partner = fold.rank(ofCore: index ^ 1 << round)
-            let ready = known.map { Dependency.whole($0) }
             for run in runs(ranks(ofBlock: mine, round: round, fold: fold)) {
-                draft.send(run, to: partner, from: .output, after: ready)
+                send(run, to: partner)
             }
             for run in runs(ranks(ofBlock: mine ^ 1, round: round, fold: fold)) {
-                known.append(draft.receive(run, from: partner))
+                receive(run, from: partner)
             }
         }
         guard let guest else { return }
-        let ready = known.map { Dependency.whole($0) }
-        for run in runs(seat.order.filter { $0 != guest }) {
-            draft.send(run, to: guest, from: .output, after: ready)
-        }
+        for run in runs(seat.order.filter { $0 != guest }) { send(run, to: guest) }
     }
 
     /// The ranks whose parts a block of `2^round` core ranks knows before that round.
@@ -56,7 +59,7 @@ enum HalvingDoublingAllGather {
     }
 
     /// The same parts as ranges of consecutive ones, ascending.
-    private static func runs(_ parts: [Int]) -> [Range<Int>] {
+    private static func runs(_ parts: some Sequence<Int>) -> [Range<Int>] {
         var runs: [Range<Int>] = []
         for part in parts.sorted() {
             if let last = runs.last, last.upperBound == part {
