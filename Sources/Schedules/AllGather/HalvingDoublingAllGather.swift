@@ -4,8 +4,8 @@
 /// power of two, the `n - p` ranks beyond the largest power `p` hand their part to a partner first
 /// and take what they miss from it in the end.
 ///
-/// Steps: `log₂ p`, plus 2 where `n` is no power of two; a message per run of consecutive parts, one
-/// per step in ascending order. Bytes sent by each rank: `(n - 1) / n` of the output for a power of
+/// Steps: `log₂ p`; 1 more where `n` is no power of two, and 2 more from `n - p > p / 2` on. A
+/// message per run of consecutive parts, one per step in ascending order. Bytes sent by each rank: `(n - 1) / n` of the output for a power of
 /// two; a partner sends up to as much again to its guest. Source: Thakur, Rabenseifner and Gropp:
 /// Optimization of collective communication operations in MPICH, 2005.
 enum HalvingDoublingAllGather {

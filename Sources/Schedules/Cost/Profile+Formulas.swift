@@ -83,7 +83,9 @@ extension Profile {
         profile.busiestByteCount = size.share(n - 1, of: n)
         guard algorithm == .halvingDoubling else { return profile }
         let (rounds, rest) = (size.rounds, size.rest)
-        profile.stepCount = rest > 0 ? rounds + 2 : rounds
+        // From a guest to another guest at the far end, of which there is none up to half the core.
+        let folding = rest == 0 ? 0 : rest > size.p / 2 ? 2 : 1
+        profile.stepCount = rounds + folding
         profile.messageCount = rounds * size.p + 3 * rest
         profile.busiestMessageCount = rest > 0 ? rounds + 2 : rounds
         // The first rank of the core sends most: blocks that begin with it hold the most guests.
