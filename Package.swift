@@ -10,14 +10,57 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// Tests handle raw buffers all the time; `unsafe` on every line would hide what they say.
+let testing: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
 let package = Package(
     name: "martlet",
     products: [
         .library(name: "Schedules", targets: ["Schedules"])
     ],
     targets: [
+        .target(name: "CLinux"),
+        .target(name: "Platform", dependencies: ["CLinux"], swiftSettings: strict),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
+
+        // Debian: libssl-dev.
+        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "Bootstrap", dependencies: ["Platform", "CCrypto"], swiftSettings: strict),
+        .testTarget(
+            name: "BootstrapTests", dependencies: ["Bootstrap", "Platform", "CLinux"],
+            swiftSettings: strict),
+        .target(name: "Liveness", dependencies: ["Platform"], swiftSettings: strict),
+        .testTarget(name: "LivenessTests", dependencies: ["Liveness"], swiftSettings: strict),
+
         .target(name: "Schedules", swiftSettings: strict),
+        .target(name: "CReductionKernels"),
+        .testTarget(
+            name: "CReductionKernelsTests", dependencies: ["CReductionKernels"],
+            swiftSettings: strict),
         .testTarget(name: "SchedulesTests", dependencies: ["Schedules"], swiftSettings: strict),
+
+        .target(name: "Transport", dependencies: ["Platform"], swiftSettings: strict),
+        .target(
+            name: "TCPTransport", dependencies: ["Transport", "Platform", "CLinux"],
+            swiftSettings: strict),
+        .target(
+            name: "Collectives",
+            dependencies: [
+                "Schedules", "Transport", "Liveness", "Platform", "CReductionKernels", "CLinux",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CollectivesTests",
+            dependencies: [
+                "Collectives", "Schedules", "Transport", "TCPTransport", "Platform",
+                "CReductionKernels",
+            ],
+            swiftSettings: testing),
     ],
     cLanguageStandard: .c11
 )
