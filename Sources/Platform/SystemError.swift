@@ -30,13 +30,8 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What the C library says of an errno, with its name's number.
     package static func text(of code: Int32) -> String {
         var buffer = [CChar](repeating: 0, count: 256)
-        let text = unsafe buffer.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress,
-                let text = unsafe strerror_r(code, base, buffer.count)
-            else { return "unknown error" }
-            return unsafe String(cString: text)
-        }
-        return "\(text) (errno \(code))"
+        unsafe clinux_error_text(code, &buffer, buffer.count)
+        return "\(String(terminated: buffer)) (errno \(code))"
     }
 }
 

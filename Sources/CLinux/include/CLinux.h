@@ -1,12 +1,12 @@
 /* What Swift cannot see of Linux: variadic calls, function-like macros, and calls whose errno must be
  * read before the Swift runtime can change it. Every shim returns a result or a negated errno, and
- * retries nothing but EINTR where a retry is always right. No policy here. */
+ * retries nothing but EINTR where a retry is always right. No policy here.
+ *
+ * This header must not define _GNU_SOURCE: with it, fd_set and others differ from what the Glibc
+ * module saw, and a program that imports both does not compile. What needs it stands in CLinux.c. */
 #ifndef CLINUX_H
 #define CLINUX_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -31,7 +31,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -156,13 +155,6 @@ static inline int clinux_listen(int fd, int backlog) {
     return listen(fd, backlog) < 0 ? -errno : 0;
 }
 
-static inline int clinux_accept(int fd) {
-    int accepted;
-    do accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    while (accepted < 0 && errno == EINTR);
-    return accepted < 0 ? -errno : accepted;
-}
-
 static inline int clinux_local_address(int fd, struct sockaddr_storage *address, socklen_t *length) {
     *length = sizeof *address;
     return getsockname(fd, (struct sockaddr *)address, length) < 0 ? -errno : 0;
@@ -214,17 +206,6 @@ static inline int clinux_eventfd(void) {
     return fd < 0 ? -errno : fd;
 }
 
-static inline int clinux_memfd(const char *name, unsigned int flags) {
-    int fd = memfd_create(name, flags | MFD_CLOEXEC);
-    return fd < 0 ? -errno : fd;
-}
-
-/* glibc 2.36 has no pidfd_open before its sys/pidfd.h, which clashes with linux/fcntl.h. */
-static inline int clinux_pidfd_open(pid_t pid) {
-    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
-    return fd < 0 ? -errno : fd;
-}
-
 static inline int clinux_random(void *bytes, size_t count) {
     unsigned char *next = bytes;
     while (count > 0) {
@@ -237,14 +218,6 @@ static inline int clinux_random(void *bytes, size_t count) {
         count -= (size_t)got;
     }
     return 0;
-}
-
-/* CPU_COUNT is a macro over a macro. */
-static inline int clinux_usable_processors(void) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set) < 0) return -errno;
-    return CPU_COUNT(&set);
 }
 
 /* A condition variable on CLOCK_MONOTONIC: the attribute calls take pointers to opaque unions. */
@@ -262,6 +235,14 @@ static inline int clinux_condition_init(pthread_cond_t *condition) {
 static inline int clinux_wait_exited(int status) { return WIFEXITED(status); }
 static inline int clinux_wait_exit_code(int status) { return WEXITSTATUS(status); }
 static inline int clinux_wait_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }
+
+int clinux_accept(int fd);
+int clinux_memfd(const char *name, unsigned int flags);
+/* Its header, sys/pidfd.h, clashes with linux/fcntl.h. */
+int clinux_pidfd_open(pid_t pid);
+int clinux_usable_processors(void);
+/* What the C library says of an errno. */
+void clinux_error_text(int code, char *text, size_t capacity);
 
 /* A new thread with every signal blocked: signals belong to the host program's threads. */
 int clinux_thread_start(pthread_t *thread, const char *name, size_t stack_byte_count,

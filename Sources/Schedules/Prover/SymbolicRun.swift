@@ -1,0 +1,211 @@
+/// Runs all ranks on symbols instead of numbers, and checks what they end with.
+struct SymbolicRun {
+    private let board: Board
+    private let isInPlace: Bool
+    private var expressions: Expressions
+    /// The value of each chunk of each rank's input, then output; -1 where there is none.
+    private var memory: [Int]
+    /// Where the values that a borrow lent begin in `lentValues`, else -1.
+    private var lentOffsets: [Int]
+    private var lentValues: [Int] = []
+
+    /// `order` holds the leading step of each event in an order that could happen.
+    static func check(_ board: Board, order: [Int]) throws(Refutation) {
+        var outOfPlace = SymbolicRun(
+            board, isInPlace: false, expressions: Expressions(rankCount: board.rankCount))
+        let results = try outOfPlace.run(order)
+        var inPlace = SymbolicRun(board, isInPlace: true, expressions: outOfPlace.expressions)
+        guard try inPlace.run(order) == results else {
+            throw Refutation(
+                .association, rank: board.root, step: nil,
+                "operands are combined in another order in place than out of place")
+        }
+    }
+
+    private init(_ board: Board, isInPlace: Bool, expressions: Expressions) {
+        self.board = board
+        self.isInPlace = isInPlace
+        self.expressions = expressions
+        memory = [Int](repeating: -1, count: 2 * board.rankCount * board.chunkCount)
+        lentOffsets = [Int](repeating: -1, count: board.steps.count)
+        for rank in 0..<board.rankCount {
+            for chunk in board.extent(of: .input, on: rank) {
+                memory[location(rank, .input, chunk)] = rank
+            }
+        }
+    }
+
+    private func location(_ rank: Int, _ place: Place, _ chunk: Int) -> Int {
+        let half = place == .output && !isInPlace ? 1 : 0
+        return (2 * rank + half) * board.chunkCount + chunk
+    }
+
+    private mutating func run(_ order: [Int]) throws(Refutation) -> [Int] {
+        for leader in order {
+            switch board.steps[leader].kind {
+            case .receive: receive(leader)
+            case .borrow: lend(to: leader)
+            case .reduce: try reduce(leader)
+            case .send: assertionFailure("a send never leads")
+            }
+        }
+        return try results()
+    }
+
+    private mutating func receive(_ id: Int) {
+        let (sender, receiver) = (board.steps[board.partners[id]], board.steps[id])
+        for chunk in receiver.chunks {
+            memory[location(receiver.rank, .output, chunk)] =
+                memory[location(sender.rank, sender.place, chunk)]
+        }
+    }
+
+    private mutating func lend(to id: Int) {
+        guard lentOffsets[id] < 0 else { return }
+        lentOffsets[id] = lentValues.count
+        let sender = board.steps[board.partners[id]]
+        for chunk in sender.chunks {
+            lentValues.append(memory[location(sender.rank, sender.place, chunk)])
+        }
+    }
+
+    private mutating func reduce(_ id: Int) throws(Refutation) {
+        let step = board.steps[id]
+        for index in step.operands {
+            if case .lent(let lender) = board.operands[index] { lend(to: lender) }
+        }
+        for chunk in step.chunks {
+            var value = -1
+            for index in step.operands {
+                let operand = operand(board.operands[index], of: step, chunk)
+                guard operand >= 0 else {
+                    throw board.refutation(
+                        .unwritten, at: id, "combines chunk \(chunk), which nothing wrote")
+                }
+                value =
+                    index == step.operands.lowerBound
+                    ? operand : expressions.combine(value, operand, by: id)
+            }
+            try check(value, of: step, by: id, chunk)
+            if step.isFinal { value = expressions.complete(value, by: id) }
+            memory[location(step.rank, .output, chunk)] = value
+        }
+    }
+
+    private func operand(_ operand: Board.Operand, of step: Board.Entry, _ chunk: Int) -> Int {
+        switch operand {
+        case .local(let place): memory[location(step.rank, place, chunk)]
+        case .lent(let lender):
+            lentValues[lentOffsets[lender] + chunk - step.chunks.lowerBound]
+        }
+    }
+
+    /// Checks what a reduction made before it is marked final.
+    private func check(
+        _ value: Int, of step: Board.Entry, by id: Int, _ chunk: Int
+    ) throws(Refutation) {
+        guard board.collective.reduces else {
+            guard !step.isFinal else {
+                throw board.refutation(.finality, at: id, "is final where nothing is reduced")
+            }
+            return
+        }
+        if expressions.count(value) >= board.rankCount, !expressions.isComplete(value),
+            !expressions.isFinal(value)
+        {
+            throw doubling(value, at: id, chunk)
+        }
+        if step.isFinal {
+            guard !expressions.isFinal(value) else {
+                throw board.refutation(.finality, at: id, "completes chunk \(chunk) again")
+            }
+            guard expressions.isComplete(value) else {
+                throw board.refutation(
+                    .contribution, at: id,
+                    "completes chunk \(chunk) without the contribution of ranks"
+                        + " \(expressions.missing(in: value))")
+            }
+        } else if expressions.isComplete(value), !expressions.isFinal(value) {
+            throw board.refutation(
+                .finality, at: id, "completes chunk \(chunk), but is not marked final")
+        }
+    }
+
+    private func doubling(_ value: Int, at id: Int, _ chunk: Int) -> Refutation {
+        guard let (rank, step) = expressions.doubled(in: value) else {
+            return board.refutation(.contribution, at: id, "makes chunk \(chunk) wrong")
+        }
+        return board.refutation(
+            .contribution, at: step,
+            "adds the contribution of rank \(rank) to chunk \(chunk) a second time")
+    }
+}
+
+extension SymbolicRun {
+    /// Checks what each rank must end with, and returns it.
+    private func results() throws(Refutation) -> [Int] {
+        var results: [Int] = []
+        for rank in 0..<board.rankCount {
+            for chunk in demanded(of: rank) {
+                let value = memory[location(rank, .output, chunk)]
+                try check(value, rank, chunk)
+                results.append(value)
+            }
+        }
+        return results
+    }
+
+    /// The chunks of the output that a rank must end with.
+    private func demanded(of rank: Int) -> Range<Int> {
+        switch board.collective {
+        case .allReduce, .allGather, .broadcast, .barrier: 0..<board.chunkCount
+        case .reduceScatter: board.part(of: rank)
+        case .reduce: rank == board.root ? 0..<board.chunkCount : 0..<0
+        }
+    }
+
+    private func check(_ value: Int, _ rank: Int, _ chunk: Int) throws(Refutation) {
+        guard value >= 0 else {
+            throw fault(.unwritten, rank, chunk, "ends without a value")
+        }
+        guard board.collective.reduces else {
+            let source =
+                board.collective == .broadcast
+                ? board.root : chunk / (board.chunkCount / board.rankCount)
+            guard value == source else {
+                throw fault(
+                    .contribution, rank, chunk, "does not end with the input of rank \(source)")
+            }
+            return
+        }
+        guard expressions.isFinal(value) else {
+            if let (twice, step) = expressions.doubled(in: value) {
+                throw board.refutation(
+                    .contribution, at: step,
+                    "adds the contribution of rank \(twice) to chunk \(chunk) a second time")
+            }
+            throw fault(
+                .contribution, rank, chunk,
+                "ends without the contribution of ranks \(expressions.missing(in: value))")
+        }
+        guard board.collective == .allReduce || board.collective == .barrier else { return }
+        guard value == memory[location(0, .output, chunk)] else {
+            throw fault(
+                .association, rank, chunk, "is combined in another order than rank 0's")
+        }
+    }
+
+    /// A fault in a result, blamed on the step that wrote it last.
+    private func fault(
+        _ fault: Refutation.Fault, _ rank: Int, _ chunk: Int, _ what: String
+    ) -> Refutation {
+        let first = board.firstSteps[rank]
+        let writer = (first..<board.firstSteps[rank + 1]).last { id in
+            let step = board.steps[id]
+            return (step.kind == .receive || step.kind == .reduce) && step.chunks.contains(chunk)
+        }
+        return Refutation(
+            fault, rank: rank, step: writer.map { $0 - first },
+            "chunk \(chunk) of the output \(what)")
+    }
+}

@@ -1,0 +1,77 @@
+import Testing
+
+@testable import Schedules
+
+/// One kind of schedule: what the prover is shown.
+struct Case: Sendable, CustomTestStringConvertible {
+    var collective: Collective
+    var algorithm: Algorithm
+    var rankCount: Int
+
+    var testDescription: String { "\(collective.name) by \(algorithm.name), \(rankCount) ranks" }
+
+    static let kinds: [(Collective, Algorithm)] = Collective.allCases.flatMap { collective in
+        Algorithm.available(for: collective).map { (collective, $0) }
+    }
+
+    static func all(_ rankCounts: some Sequence<Int>) -> [Case] {
+        rankCounts.flatMap { count in
+            kinds.map { Case(collective: $0.0, algorithm: $0.1, rankCount: count) }
+        }
+    }
+
+    /// The roots worth trying: both ends and the middle.
+    var roots: [Int] {
+        collective.isRooted ? Set([0, rankCount / 2, rankCount - 1]).sorted() : [0]
+    }
+
+    func schedule(root: Int = 0, order: [Int]? = nil) throws -> Schedule {
+        try Schedule(
+            collective: collective, algorithm: algorithm, rankCount: rankCount, root: root,
+            order: order)
+    }
+
+    func prove(root: Int = 0) throws -> Proof {
+        let first = try program(of: 0, root: root)
+        return try Prover.prove(rankCount: rankCount) { rank in
+            (try? program(of: rank, root: root)) ?? first
+        }
+    }
+
+    private func program(of rank: Int, root: Int) throws -> Program {
+        try Program.make(
+            collective: collective, algorithm: algorithm, rank: rank, rankCount: rankCount,
+            root: root)
+    }
+}
+
+@Suite struct ProofTests {
+    @Test(arguments: Case.all(1...17))
+    func `every schedule is proved`(_ example: Case) throws {
+        for root in 0..<(example.collective.isRooted ? example.rankCount : 1) {
+            _ = try example.schedule(root: root).prove()
+        }
+    }
+
+    @Test(arguments: Case.all([31, 32, 33, 64, 100]))
+    func `schedules of many ranks are proved`(_ example: Case) throws {
+        for root in example.roots { _ = try example.prove(root: root) }
+    }
+
+    @Test(arguments: Case.all([255, 256, 1000, 1024]).filter(\.isAffordable))
+    func `a sample of schedules of very many ranks is proved`(_ example: Case) throws {
+        for root in example.roots { _ = try example.prove(root: root) }
+    }
+}
+
+extension Case {
+    /// Whether the steps of all ranks together are few enough for every run of the tests.
+    var isAffordable: Bool {
+        switch (collective, algorithm) {
+        case (.allReduce, .ring), (.allReduce, .direct), (.barrier, .direct),
+            (.reduceScatter, .direct), (.allGather, .ring), (.allGather, .direct):
+            rankCount <= 128
+        default: true
+        }
+    }
+}
