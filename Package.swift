@@ -21,7 +21,7 @@ let testing: [SwiftSetting] = [
 let package = Package(
     name: "martlet",
     products: [
-        .library(name: "Schedules", targets: ["Schedules"])
+        .library(name: "Martlet", targets: ["Martlet"])
     ],
     targets: [
         .target(name: "CLinux"),
@@ -34,7 +34,7 @@ let package = Package(
         .testTarget(
             name: "BootstrapTests", dependencies: ["Bootstrap", "Platform", "CLinux"],
             swiftSettings: strict),
-        .target(name: "Liveness", dependencies: ["Platform"], swiftSettings: strict),
+        .target(name: "Liveness", dependencies: ["Bootstrap", "Platform"], swiftSettings: strict),
         .testTarget(name: "LivenessTests", dependencies: ["Liveness"], swiftSettings: strict),
 
         .target(name: "Schedules", swiftSettings: strict),
@@ -52,6 +52,13 @@ let package = Package(
             name: "Collectives",
             dependencies: [
                 "Schedules", "Transport", "Liveness", "Platform", "CReductionKernels", "CLinux",
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Martlet",
+            dependencies: [
+                "Collectives", "Schedules", "Transport", "TCPTransport", "Bootstrap", "Liveness",
+                "Platform",
             ],
             swiftSettings: strict),
         .testTarget(
