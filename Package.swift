@@ -20,7 +20,7 @@ let package = Package(
         .target(name: "Platform", dependencies: ["CLinux"], swiftSettings: strict),
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
 
-        .target(name: "Liveness", dependencies: ["Platform"], swiftSettings: strict),
+        .target(name: "Liveness", dependencies: ["Platform", "CLinux"], swiftSettings: strict),
         .testTarget(name: "LivenessTests", dependencies: ["Liveness"], swiftSettings: strict),
 
         .target(name: "Schedules", swiftSettings: strict),
