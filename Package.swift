@@ -20,8 +20,19 @@ let package = Package(
         .target(name: "Platform", dependencies: ["CLinux"], swiftSettings: strict),
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
 
-        .target(name: "Liveness", dependencies: ["Platform", "CLinux"], swiftSettings: strict),
-        .testTarget(name: "LivenessTests", dependencies: ["Liveness"], swiftSettings: strict),
+        // Debian: libssl-dev.
+        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "Bootstrap", dependencies: ["Platform", "CCrypto"], swiftSettings: strict),
+        .testTarget(
+            name: "BootstrapTests", dependencies: ["Bootstrap", "Platform", "CLinux"],
+            swiftSettings: strict),
+
+        .target(
+            name: "Liveness", dependencies: ["Bootstrap", "Platform", "CLinux"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LivenessTests", dependencies: ["Liveness", "Bootstrap", "Platform", "CLinux"],
+            swiftSettings: strict),
 
         .target(name: "Schedules", swiftSettings: strict),
         .testTarget(name: "SchedulesTests", dependencies: ["Schedules"], swiftSettings: strict),

@@ -25,6 +25,32 @@ package struct Epoll: ~Copyable, Sendable {
         _ = clinux_epoll_control(descriptor.rawValue, EPOLL_CTL_DEL, fd, 0, 0)
     }
 
+    /// For readers that call again as long as something is left.
+    package static let readable: UInt32 = EPOLLIN.rawValue
+    package static let writable: UInt32 = EPOLLOUT.rawValue
+    /// Readable or writable, told once per change: for readers that go on until nothing is left.
+    package static let changesOnly: UInt32 =
+        EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLET.rawValue
+
+    /// The tokens of at most `limit` descriptors on which something happened; none at the time-out or
+    /// after a signal. Allocates: for the control plane.
+    package func readyTokens(
+        limit: Int, timeoutMilliseconds: Int32
+    ) throws(SystemError) -> [UInt64] {
+        var tokens: [UInt64] = []
+        var failure: SystemError?
+        unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: limit) { events in
+            do throws(SystemError) {
+                let count = try unsafe wait(into: events, timeoutMilliseconds: timeoutMilliseconds)
+                for index in 0..<count {
+                    tokens.append(unsafe clinux_epoll_token(&events[index]))
+                }
+            } catch { failure = error }
+        }
+        if let failure { throw failure }
+        return tokens
+    }
+
     /// Waits for events; 0 at the time-out or after a signal. `-1` milliseconds wait for ever.
     package func wait(
         into events: UnsafeMutableBufferPointer<epoll_event>, timeoutMilliseconds: Int32

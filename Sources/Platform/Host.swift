@@ -34,6 +34,28 @@ package enum Host {
         max(1, Int(clinux_usable_processors()))
     }
 
+    /// Descriptors this process has open, without the one that the counting takes.
+    package static var openDescriptorCount: Int { openDescriptors.count }
+
+    /// The highest of them.
+    package static var highestDescriptor: Int { openDescriptors.max() ?? -1 }
+
+    private static var openDescriptors: [Int] {
+        guard let directory = unsafe opendir("/proc/self/fd") else { return [] }
+        defer { unsafe closedir(directory) }
+        let own = unsafe Int(dirfd(directory))
+        var found: [Int] = []
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
+                unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { characters in
+                    unsafe String(cString: characters)
+                }
+            }
+            if let number = Int(name), number != own { found.append(number) }
+        }
+        return found
+    }
+
     /// Becomes readable when the process ends, even while a forked child keeps its sockets open.
     package static func openProcess(_ identifier: Int32) throws(SystemError) -> FileDescriptor {
         FileDescriptor(

@@ -75,6 +75,11 @@ package enum StreamSocket {
         try set(socket, IPPROTO_TCP, TCP_KEEPCNT, 3)
     }
 
+    /// Small messages leave at once.
+    package static func prepare(_ socket: Int32) throws(SystemError) {
+        try set(socket, IPPROTO_TCP, TCP_NODELAY, 1)
+    }
+
     package static func set<Level: BinaryInteger, Value: BinaryInteger>(
         _ socket: Int32, _ level: Level, _ name: Int32, _ value: Value
     ) throws(SystemError) {
@@ -102,6 +107,14 @@ package enum StreamSocket {
             if try check(ready, "poll") > 0 { return true }
             if deadline.hasPassed { return false }
         }
+    }
+
+    /// Waits once, until something can be read; false at the time-out or after a signal.
+    package static func wait(
+        _ descriptor: Int32, forReadingMilliseconds milliseconds: Int32
+    ) throws(SystemError) -> Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return try check(unsafe clinux_poll(&entry, 1, milliseconds), "poll") > 0
     }
 
     private static func make(family: Int32) throws(SystemError) -> FileDescriptor {

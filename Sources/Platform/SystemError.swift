@@ -12,6 +12,15 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
         self.operation = operation
     }
 
+    /// Nothing to read, or no room to write, at the moment.
+    package var isWouldBlock: Bool { code == EAGAIN }
+    /// The process or the system has no descriptor left.
+    package var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
+    /// The address is taken by another socket.
+    package var isAddressInUse: Bool { code == EADDRINUSE }
+    /// The kernel cannot do this at all, now or later: no such address family, or nonsense.
+    package var isHopeless: Bool { code == EAFNOSUPPORT || code == EINVAL }
+
     package var description: String {
         "\(operation): \(Self.text(of: code))"
     }

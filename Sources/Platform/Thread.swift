@@ -29,6 +29,11 @@ package struct Thread: ~Copyable, @unchecked Sendable {
         _ = pthread_join(handle, nil)
     }
 
+    /// Lets the thread end by itself, whenever it does.
+    package consuming func detach() {
+        _ = pthread_detach(handle)
+    }
+
     private final class Body: Sendable {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }

@@ -105,6 +105,10 @@ static inline int clinux_interface_addresses(struct ifaddrs **list) {
     return getifaddrs(list) < 0 ? -errno : 0;
 }
 
+static inline int clinux_file_status(int fd, struct stat *status) {
+    return fstat(fd, status) < 0 ? -errno : 0;
+}
+
 static inline ssize_t clinux_read(int fd, void *bytes, size_t count) {
     ssize_t received;
     do received = read(fd, bytes, count);
