@@ -10,6 +10,14 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// Tests handle raw buffers all the time; `unsafe` on every line would hide what they say.
+let testing: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
 let package = Package(
     name: "martlet",
     products: [
@@ -35,12 +43,29 @@ let package = Package(
             swiftSettings: strict),
 
         .target(name: "Schedules", swiftSettings: strict),
+        .target(name: "CReductionKernels"),
+        .testTarget(
+            name: "CReductionKernelsTests", dependencies: ["CReductionKernels"],
+            swiftSettings: strict),
         .testTarget(name: "SchedulesTests", dependencies: ["Schedules"], swiftSettings: strict),
 
         .target(name: "Transport", dependencies: ["Platform"], swiftSettings: strict),
         .target(
             name: "TCPTransport", dependencies: ["Transport", "Platform", "CLinux"],
             swiftSettings: strict),
+        .target(
+            name: "Collectives",
+            dependencies: [
+                "Schedules", "Transport", "Liveness", "Platform", "CReductionKernels", "CLinux",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CollectivesTests",
+            dependencies: [
+                "Collectives", "Schedules", "Transport", "TCPTransport", "Platform",
+                "CReductionKernels",
+            ],
+            swiftSettings: testing),
     ],
     cLanguageStandard: .c11
 )

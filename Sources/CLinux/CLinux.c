@@ -13,15 +13,22 @@ int clinux_memfd(const char *name, unsigned int flags) {
     return fd < 0 ? -errno : fd;
 }
 
-const char *clinux_error_text(int code, char *buffer, size_t count) {
-    return strerror_r(code, buffer, count);
-}
-
+/* CPU_COUNT is a macro over a macro. */
 int clinux_usable_processors(void) {
     cpu_set_t set;
     CPU_ZERO(&set);
     if (sched_getaffinity(0, sizeof set, &set) < 0) return -errno;
     return CPU_COUNT(&set);
+}
+
+int clinux_pidfd_open(pid_t pid) {
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    return fd < 0 ? -errno : fd;
+}
+
+void clinux_error_text(int code, char *text, size_t capacity) {
+    char buffer[256];
+    snprintf(text, capacity, "%s", strerror_r(code, buffer, sizeof buffer));
 }
 
 int clinux_thread_start(pthread_t *thread, const char *name, size_t stack_byte_count,

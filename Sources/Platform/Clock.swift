@@ -42,3 +42,8 @@ package struct Deadline: Sendable, Hashable, Comparable {
         left.nanoseconds < right.nanoseconds
     }
 }
+
+/// Lets another thread run on this core, where one waits for it.
+package func yieldProcessor() {
+    sched_yield()
+}

@@ -16,6 +16,8 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
     package var isWouldBlock: Bool { code == EAGAIN }
     /// The process or the system has no descriptor left.
     package var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
+    /// There is no file of that name.
+    package var isNoSuchFile: Bool { code == ENOENT }
     /// The address is taken by another socket.
     package var isAddressInUse: Bool { code == EADDRINUSE }
     /// The kernel cannot do this at all, now or later: no such address family, or nonsense.
@@ -28,13 +30,8 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What the C library says of an errno, with its name's number.
     package static func text(of code: Int32) -> String {
         var buffer = [CChar](repeating: 0, count: 256)
-        let text = unsafe buffer.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress,
-                let text = unsafe clinux_error_text(code, base, buffer.count)
-            else { return "unknown error" }
-            return unsafe String(cString: text)
-        }
-        return "\(text) (errno \(code))"
+        unsafe clinux_error_text(code, &buffer, buffer.count)
+        return "\(String(terminated: buffer)) (errno \(code))"
     }
 }
 

@@ -3,7 +3,7 @@
 /// Both buffers are addressed by chunk of the whole extent, also where a rank holds only its part
 /// (the input of all-gather, the output of reduce-scatter), so a call is in place exactly when
 /// `input` and `output` are the same memory for every chunk.
-public enum Place: UInt8, Sendable, Hashable {
+public enum Place: UInt8, Sendable, Hashable, BitwiseCopyable {
     /// The caller's input: read, never written.
     case input
     /// The caller's output: read and written.

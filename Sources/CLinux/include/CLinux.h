@@ -1,11 +1,12 @@
 /* What Swift cannot see of Linux: variadic calls, function-like macros, and calls whose errno must be
  * read before the Swift runtime can change it. Every shim returns a result or a negated errno, and
- * retries nothing but EINTR where a retry is always right. No policy here. */
+ * retries nothing but EINTR where a retry is always right. No policy here.
+ *
+ * This header must not define _GNU_SOURCE: with it, fd_set and others differ from what the Glibc
+ * module saw, and a program that imports both does not compile. What needs it stands in CLinux.c. */
 #ifndef CLINUX_H
 #define CLINUX_H
 
-/* No _GNU_SOURCE here: it changes types (fd_set, __rusage_who), and Swift then refuses this module
- * beside its own Glibc, which the Synchronization module brings in. What needs it is in CLinux.c. */
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -20,6 +21,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +31,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -105,6 +106,19 @@ static inline int clinux_interface_addresses(struct ifaddrs **list) {
     return getifaddrs(list) < 0 ? -errno : 0;
 }
 
+/* An inherited descriptor must not reach the programs that this one starts. */
+static inline int clinux_set_close_on_exec(int fd) {
+    int flags = fcntl(fd, F_GETFD);
+    if (flags < 0) return -errno;
+    return fcntl(fd, F_SETFD, flags | FD_CLOEXEC) < 0 ? -errno : 0;
+}
+
+static inline int clinux_rename(const char *from, const char *to) {
+    return rename(from, to) < 0 ? -errno : 0;
+}
+
+static inline int clinux_unlink(const char *path) { return unlink(path) < 0 ? -errno : 0; }
+
 static inline int clinux_file_status(int fd, struct stat *status) {
     return fstat(fd, status) < 0 ? -errno : 0;
 }
@@ -140,8 +154,6 @@ static inline int clinux_connect(int fd, const struct sockaddr_storage *address,
 static inline int clinux_listen(int fd, int backlog) {
     return listen(fd, backlog) < 0 ? -errno : 0;
 }
-
-int clinux_accept(int fd);
 
 static inline int clinux_local_address(int fd, struct sockaddr_storage *address, socklen_t *length) {
     *length = sizeof *address;
@@ -194,17 +206,6 @@ static inline int clinux_eventfd(void) {
     return fd < 0 ? -errno : fd;
 }
 
-int clinux_memfd(const char *name, unsigned int flags);
-
-/* The GNU strerror_r: the text, in `buffer` or constant. */
-const char *clinux_error_text(int code, char *buffer, size_t count);
-
-/* glibc 2.36 has no pidfd_open before its sys/pidfd.h, which clashes with linux/fcntl.h. */
-static inline int clinux_pidfd_open(pid_t pid) {
-    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
-    return fd < 0 ? -errno : fd;
-}
-
 static inline int clinux_random(void *bytes, size_t count) {
     unsigned char *next = bytes;
     while (count > 0) {
@@ -218,9 +219,6 @@ static inline int clinux_random(void *bytes, size_t count) {
     }
     return 0;
 }
-
-/* The CPU_... macros need _GNU_SOURCE. */
-int clinux_usable_processors(void);
 
 /* A condition variable on CLOCK_MONOTONIC: the attribute calls take pointers to opaque unions. */
 static inline int clinux_condition_init(pthread_cond_t *condition) {
@@ -237,6 +235,14 @@ static inline int clinux_condition_init(pthread_cond_t *condition) {
 static inline int clinux_wait_exited(int status) { return WIFEXITED(status); }
 static inline int clinux_wait_exit_code(int status) { return WEXITSTATUS(status); }
 static inline int clinux_wait_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }
+
+int clinux_accept(int fd);
+int clinux_memfd(const char *name, unsigned int flags);
+/* Its header, sys/pidfd.h, clashes with linux/fcntl.h. */
+int clinux_pidfd_open(pid_t pid);
+int clinux_usable_processors(void);
+/* What the C library says of an errno. */
+void clinux_error_text(int code, char *text, size_t capacity);
 
 /* A new thread with every signal blocked: signals belong to the host program's threads. */
 int clinux_thread_start(pthread_t *thread, const char *name, size_t stack_byte_count,

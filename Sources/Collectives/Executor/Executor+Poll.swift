@@ -1,4 +1,4 @@
-internal import CLinux
+internal import Schedules
 internal import Transport
 
 extension Executor {
@@ -107,7 +107,7 @@ extension Executor {
         if unsafe slot.pointee.unreadGrants == LinkSlot.grantWindow {
             unsafe use.pointee.waitsToReceive = true
             _ = readHeader(from: peer)
-            guard unsafe failure == nil, unsafe slot.pointee.unreadGrants < LinkSlot.grantWindow
+            guard failure == nil, unsafe slot.pointee.unreadGrants < LinkSlot.grantWindow
             else { return false }
         }
         unsafe use.pointee.awaitsGrant = false
@@ -132,7 +132,8 @@ extension Executor {
     }
 
     /// Counts accepted bytes to the header first; answers how many were payload.
-    private mutating func creditHeader(_ use: UnsafeMutablePointer<LinkUse>, _ accepted: Int) -> Int {
+    private mutating func creditHeader(_ use: UnsafeMutablePointer<LinkUse>, _ accepted: Int) -> Int
+    {
         let left = unsafe OperationHeader.byteCount - use.pointee.headerBytesSent
         guard left > 0 else { return accepted }
         let taken = min(left, accepted)

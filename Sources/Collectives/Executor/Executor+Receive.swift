@@ -97,7 +97,7 @@ extension Executor {
     ) -> Int {
         let index = unsafe program.sources[source].step
         let peer = unsafe Int(program.sources[source].peer)
-        guard let link = unsafe slots[peer].link, unsafe isAtHead(index, of: peer) else {
+        guard let link = unsafe slots[peer].link, isAtHead(index, of: peer) else {
             return 0
         }
         let step = unsafe program.steps + Int(index)
@@ -156,7 +156,7 @@ extension Executor {
         while unsafe copiesDone < program.copyCount {
             let index = unsafe Int(program.copies[copiesDone])
             while unsafe !program.steps[index].isDone {
-                guard reduce(index, program) > 0 else { return moved }
+                guard unsafe reduce(index, program) > 0 else { return moved }
                 moved = true
             }
             copiesDone += 1

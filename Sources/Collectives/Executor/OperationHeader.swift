@@ -61,7 +61,9 @@ package struct OperationHeader: Sendable, Hashable {
     @inline(__always)
     static func read(_ bytes: UnsafeRawPointer) -> OperationHeader {
         func word(_ index: Int) -> UInt64 {
-            UInt64(littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+            UInt64(
+                littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
+            )
         }
         return OperationHeader(words: (word(0), word(1), word(2), word(3)))
     }
@@ -72,7 +74,9 @@ extension OperationHeader: CustomStringConvertible {
     package var collective: Collective? { Collective(rawValue: byte(1)) }
     package var algorithm: Algorithm? { Algorithm(rawValue: byte(4)) }
 
-    private func byte(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: what >> (8 * UInt64(index))) }
+    private func byte(_ index: Int) -> UInt8 {
+        UInt8(truncatingIfNeeded: what >> (8 * UInt64(index)))
+    }
 
     /// The call as a person would write it: `all-reduce #7 (sum of 1024 float32, by ring)`.
     package var description: String {
@@ -80,7 +84,7 @@ extension OperationHeader: CustomStringConvertible {
         let type = DataType(rawValue: byte(2)).map { "\($0)" } ?? "type \(byte(2))"
         let operation = ReductionOperation(rawValue: byte(3)).map { "\($0)" } ?? "op \(byte(3))"
         let way = algorithm.map { ", by \($0.name)" } ?? ""
-        let root = collective.hasRoot ? ", root \(self.root)" : ""
+        let root = collective.isRooted ? ", root \(self.root)" : ""
         switch collective {
         case .barrier: return "barrier #\(sequence)"
         case .allGather, .broadcast:
