@@ -34,8 +34,13 @@ let package = Package(
         .testTarget(
             name: "BootstrapTests", dependencies: ["Bootstrap", "Platform", "CLinux"],
             swiftSettings: strict),
-        .target(name: "Liveness", dependencies: ["Bootstrap", "Platform"], swiftSettings: strict),
-        .testTarget(name: "LivenessTests", dependencies: ["Liveness"], swiftSettings: strict),
+
+        .target(
+            name: "Liveness", dependencies: ["Bootstrap", "Platform", "CLinux"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LivenessTests", dependencies: ["Liveness", "Bootstrap", "Platform", "CLinux"],
+            swiftSettings: strict),
 
         .target(name: "Schedules", swiftSettings: strict),
         .target(name: "CReductionKernels"),
