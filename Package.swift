@@ -67,6 +67,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "MartletTests", dependencies: ["Martlet", "Platform"], swiftSettings: testing),
+        .testTarget(
             name: "CollectivesTests",
             dependencies: [
                 "Collectives", "Schedules", "Transport", "TCPTransport", "Platform",
