@@ -61,6 +61,24 @@ package struct SocketAddress: Sendable {
         }
     }
 
+    /// The IPv4 address that an IPv6 socket shows in IPv6's clothes, else the address itself.
+    package var unmapped: SocketAddress {
+        let bytes = addressBytes
+        let prefix: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
+        guard bytes.count == 16, bytes.starts(with: prefix) else { return self }
+        return SocketAddress(addressBytes: Array(bytes[12...]), port: port) ?? self
+    }
+
+    /// Means something on one link of one host only.
+    package var isLinkLocal: Bool {
+        let bytes = addressBytes
+        switch family {
+        case AF_INET: return bytes[0] == 169 && bytes[1] == 254
+        case AF_INET6: return bytes[0] == 0xfe && bytes[1] & 0xc0 == 0x80
+        default: return false
+        }
+    }
+
     package var isUnspecified: Bool {
         let bytes = addressBytes
         return !bytes.isEmpty && bytes.allSatisfy { $0 == 0 }
@@ -126,6 +144,16 @@ extension SocketAddress {
             unsafe next = entry.pointee.ai_next
         }
         return found
+    }
+
+    /// 127.0.0.1, or ::1 on a host without IPv4.
+    package static func loopback(port: UInt16) throws(SystemError) -> SocketAddress {
+        for digits in ["127.0.0.1", "::1"] {
+            guard let address = SocketAddress(digits: digits, port: port) else { continue }
+            let probe = try? StreamSocket.listen(on: address.with(port: 0))
+            if probe != nil { return address }
+        }
+        throw SystemError(code: EADDRNOTAVAIL, operation: "find a loopback address")
     }
 
     /// Copies what a C call lent.

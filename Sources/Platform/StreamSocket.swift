@@ -9,10 +9,42 @@ package enum StreamSocket {
     ) throws(SystemError) -> FileDescriptor {
         let socket = try make(family: address.family)
         if address.family != AF_UNIX { try set(socket.rawValue, SOL_SOCKET, SO_REUSEADDR, 1) }
+        if address.family == AF_INET6, address.isUnspecified {
+            try set(socket.rawValue, IPPROTO_IPV6, IPV6_V6ONLY, 0)
+        }
         var storage = address.storage
         try check(unsafe clinux_bind(socket.rawValue, &storage, address.length), "bind \(address)")
         try check(clinux_listen(socket.rawValue, backlog), "listen on \(address)")
         return socket
+    }
+
+    /// A listening socket on every address of the host, IPv4 and, where there is IPv6, both.
+    package static func listenEverywhere(
+        port: UInt16
+    ) throws(SystemError) -> FileDescriptor {
+        let none = [UInt8](repeating: 0, count: 16)
+        if let all = SocketAddress(addressBytes: none, port: port) {
+            do { return try listen(on: all) } catch {
+                guard error.isHopeless || error.code == EADDRNOTAVAIL else { throw error }
+            }
+        }
+        guard let all = SocketAddress(addressBytes: Array(none.prefix(4)), port: port) else {
+            throw SystemError(code: EAFNOSUPPORT, operation: "listen")
+        }
+        return try listen(on: all)
+    }
+
+    /// Takes over a listening socket that the process was started with.
+    package static func inherit(listener: Int32) throws(SystemError) -> FileDescriptor {
+        var isListening: Int32 = 0
+        let failed = unsafe clinux_get_option(listener, SOL_SOCKET, SO_ACCEPTCONN, &isListening)
+        try check(failed, "descriptor \(listener)")
+        guard isListening == 1 else {
+            throw SystemError(code: EINVAL, operation: "descriptor \(listener) does not listen")
+        }
+        try check(clinux_set_nonblocking(listener), "descriptor \(listener)")
+        try check(clinux_set_close_on_exec(listener), "descriptor \(listener)")
+        return FileDescriptor(owning: listener)
     }
 
     /// Begins to connect. The connection stands, or has failed, once the socket is writable:

@@ -16,6 +16,8 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
     package var isWouldBlock: Bool { code == EAGAIN }
     /// The process or the system has no descriptor left.
     package var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
+    /// There is no file of that name.
+    package var isNoSuchFile: Bool { code == ENOENT }
     /// The address is taken by another socket.
     package var isAddressInUse: Bool { code == EADDRINUSE }
     /// The kernel cannot do this at all, now or later: no such address family, or nonsense.

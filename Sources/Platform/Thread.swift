@@ -34,6 +34,11 @@ package struct Thread: ~Copyable, @unchecked Sendable {
         _ = pthread_detach(handle)
     }
 
+    /// Rests; for the control plane, where nothing can be waited for.
+    package static func sleep(milliseconds: Int32) {
+        _ = clinux_poll(nil, 0, milliseconds)
+    }
+
     private final class Body: Sendable {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }

@@ -135,12 +135,25 @@ final class ConnectionAttempt {
             let arrival = Arrival(
                 purpose: purpose, peerAddress: target.address, socket: socket)
             return .connected(arrival, rawValue)
+        case .refused(let refusal) where isPassing(refusal):
+            retry(after: refusal.text, systemCode: nil)
+            return .waits
         case .refused(let refusal):
             abandon()
             return .failed(BootstrapError(refusal, target: target))
         case .failed(let text):
             retry(after: "no Martlet process answers there: \(text)", systemCode: nil)
             return .waits
+        }
+    }
+
+    /// A process of an earlier attempt of the job, which is about to end, refuses those that seek the
+    /// meeting of the next one.
+    private func isPassing(_ refusal: HandshakeRefusal) -> Bool {
+        guard target.purpose.kind == .meeting else { return false }
+        switch refusal.reason {
+        case .wrongEpoch, .wrongMeeting: return true
+        case .version, .job, .secret, .unauthenticated, .wrongRank: return false
         }
     }
 

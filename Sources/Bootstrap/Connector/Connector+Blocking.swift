@@ -44,7 +44,8 @@ extension Connector {
         return arrivals.compactMap { $0 }
     }
 
-    private func wait(atMostMilliseconds limit: Int32) throws(BootstrapError) {
+    /// Sleeps until `progress` has something to do, or for as long as given.
+    func wait(atMostMilliseconds limit: Int32) throws(BootstrapError) {
         guard !isIdle else { return }
         let milliseconds = min(limit, nextDeadline.remainingMilliseconds)
         try inPhase(.connecting) { () throws(SystemError) in

@@ -115,7 +115,7 @@ extension Doorkeeper {
     private func admit(_ socket: consuming FileDescriptor, into arrivals: inout [Arrival]) {
         let rawValue = socket.rawValue
         // Who has already gone has no address: nothing to talk to.
-        guard let peer = try? StreamSocket.peerAddress(rawValue) else { return }
+        guard let peer = (try? StreamSocket.peerAddress(rawValue))?.unmapped else { return }
         let responder = HandshakeResponder(
             credentials: credentials, policy: policy, peerIsLocal: peer.isLoopback)
         let guest = Guest(

@@ -21,6 +21,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,19 @@ static inline int clinux_close(int fd) { return close(fd) < 0 ? -errno : 0; }
 static inline int clinux_interface_addresses(struct ifaddrs **list) {
     return getifaddrs(list) < 0 ? -errno : 0;
 }
+
+/* An inherited descriptor must not reach the programs that this one starts. */
+static inline int clinux_set_close_on_exec(int fd) {
+    int flags = fcntl(fd, F_GETFD);
+    if (flags < 0) return -errno;
+    return fcntl(fd, F_SETFD, flags | FD_CLOEXEC) < 0 ? -errno : 0;
+}
+
+static inline int clinux_rename(const char *from, const char *to) {
+    return rename(from, to) < 0 ? -errno : 0;
+}
+
+static inline int clinux_unlink(const char *path) { return unlink(path) < 0 ? -errno : 0; }
 
 static inline int clinux_file_status(int fd, struct stat *status) {
     return fstat(fd, status) < 0 ? -errno : 0;
