@@ -21,7 +21,11 @@ let testing: [SwiftSetting] = [
 let package = Package(
     name: "martlet",
     products: [
-        .library(name: "Martlet", targets: ["Martlet"])
+        .library(name: "Martlet", targets: ["Martlet"]),
+        .executable(name: "martlet", targets: ["MartletCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         .target(name: "CLinux"),
@@ -74,6 +78,16 @@ let package = Package(
                 "Collectives", "Schedules", "Transport", "TCPTransport", "Platform",
                 "CReductionKernels",
             ],
+            swiftSettings: testing),
+
+        .executableTarget(
+            name: "MartletCLI",
+            dependencies: [
+                "Martlet", "Platform",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "MartletCLITests", dependencies: ["MartletCLI", "Martlet", "Platform"],
             swiftSettings: testing),
     ],
     cLanguageStandard: .c11
