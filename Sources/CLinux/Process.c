@@ -1,4 +1,6 @@
+#define _GNU_SOURCE
 #include "CLinuxProcess.h"
+#include <string.h>
 
 /* What the child tells its parent through the memory they share until exec. */
 struct outcome {
@@ -72,3 +74,21 @@ pid_t clinux_spawn(const struct clinux_spawn_request *request, const char **fail
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
     return -failure;
 }
+
+int clinux_pipe(int descriptors[2]) {
+    return pipe2(descriptors, O_CLOEXEC) < 0 ? -errno : 0;
+}
+
+int clinux_processors(int *list, int capacity) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) < 0) return -errno;
+    int count = 0;
+    for (int processor = 0; processor < CPU_SETSIZE && count < capacity; processor++)
+        if (CPU_ISSET(processor, &set)) list[count++] = processor;
+    return count;
+}
+
+char **clinux_environment(void) { return environ; }
+
+const char *clinux_signal_name(int number) { return sigabbrev_np(number); }

@@ -3,9 +3,6 @@
 #ifndef CLINUX_PROCESS_H
 #define CLINUX_PROCESS_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -63,9 +60,7 @@ static inline pid_t clinux_wait(pid_t pid, int *status, int options) {
 /* WCOREDUMP is a macro. */
 static inline int clinux_wait_dumped_core(int status) { return WIFSIGNALED(status) && WCOREDUMP(status); }
 
-static inline int clinux_pipe(int descriptors[2]) {
-    return pipe2(descriptors, O_CLOEXEC) < 0 ? -errno : 0;
-}
+int clinux_pipe(int descriptors[2]);
 
 /* glibc gained close_range in 2.34, Linux in 5.9; before them the limit bounds the loop. */
 static inline void clinux_close_from(int first) {
@@ -125,17 +120,12 @@ static inline int clinux_set_descriptor_limit(const struct rlimit *limit) {
 
 /* CPU_ISSET is a macro over a macro. Answers how many processors we may run on, at most
  * `capacity` of them in `list`. */
-static inline int clinux_processors(int *list, int capacity) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set) < 0) return -errno;
-    int count = 0;
-    for (int processor = 0; processor < CPU_SETSIZE && count < capacity; processor++)
-        if (CPU_ISSET(processor, &set)) list[count++] = processor;
-    return count;
-}
+int clinux_processors(int *list, int capacity);
 
 /* A mutable global is out of bounds for Swift 6. */
-static inline char **clinux_environment(void) { return environ; }
+char **clinux_environment(void);
+
+/* The name of a signal without its SIG, or NULL. */
+const char *clinux_signal_name(int number);
 
 #endif
