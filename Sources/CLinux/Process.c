@@ -2,6 +2,22 @@
 #include "CLinuxProcess.h"
 #include <string.h>
 
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+int clinux_get_descriptor_limit(struct clinux_descriptor_limit *limit) {
+    struct rlimit own;
+    if (getrlimit(RLIMIT_NOFILE, &own) < 0) return -errno;
+    *limit = (struct clinux_descriptor_limit){own.rlim_cur, own.rlim_max};
+    return 0;
+}
+
+int clinux_set_descriptor_limit(const struct clinux_descriptor_limit *limit) {
+    struct rlimit own = {.rlim_cur = limit->count, .rlim_max = limit->ceiling};
+    return setrlimit(RLIMIT_NOFILE, &own) < 0 ? -errno : 0;
+}
+
 /* What the child tells its parent through the memory they share until exec. */
 struct outcome {
     int failure;
@@ -48,7 +64,7 @@ static __attribute__((noinline)) _Noreturn void become(
         fail(outcome, "fcntl");
     if (request->processor >= 0 && bind_to(request->processor) < 0)
         fail(outcome, "sched_setaffinity");
-    if (setrlimit(RLIMIT_NOFILE, &request->descriptor_limit) < 0) fail(outcome, "setrlimit");
+    if (clinux_set_descriptor_limit(&request->descriptor_limit) < 0) fail(outcome, "setrlimit");
     if (sigprocmask(SIG_SETMASK, request->signal_mask, NULL) < 0) fail(outcome, "sigprocmask");
     execve(request->path, request->arguments, request->environment);
     fail(outcome, "execve");
@@ -79,6 +95,13 @@ int clinux_pipe(int descriptors[2]) {
     return pipe2(descriptors, O_CLOEXEC) < 0 ? -errno : 0;
 }
 
+void clinux_close_from(int first) {
+    if (syscall(SYS_close_range, (unsigned int)first, ~0u, 0) == 0) return;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+    for (int fd = first; fd < (int)limit.rlim_cur; fd++) close(fd);
+}
+
 int clinux_processors(int *list, int capacity) {
     cpu_set_t set;
     CPU_ZERO(&set);
@@ -91,4 +114,4 @@ int clinux_processors(int *list, int capacity) {
 
 char **clinux_environment(void) { return environ; }
 
-const char *clinux_signal_name(int number) { return sigabbrev_np(number); }
+const char *clinux_signal_abbreviation(int number) { return sigabbrev_np(number); }
