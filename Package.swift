@@ -21,7 +21,11 @@ let testing: [SwiftSetting] = [
 let package = Package(
     name: "martlet",
     products: [
-        .library(name: "Schedules", targets: ["Schedules"])
+        .library(name: "Martlet", targets: ["Martlet"]),
+        .executable(name: "martlet", targets: ["MartletCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         .target(name: "CLinux"),
@@ -38,8 +42,13 @@ let package = Package(
             name: "BootstrapTests",
             dependencies: ["Bootstrap", "BootstrapProbe", "Platform", "CLinux"],
             swiftSettings: testing),
-        .target(name: "Liveness", dependencies: ["Platform"], swiftSettings: strict),
-        .testTarget(name: "LivenessTests", dependencies: ["Liveness"], swiftSettings: strict),
+
+        .target(
+            name: "Liveness", dependencies: ["Bootstrap", "Platform", "CLinux"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LivenessTests", dependencies: ["Liveness", "Bootstrap", "Platform", "CLinux"],
+            swiftSettings: strict),
 
         .target(name: "Schedules", swiftSettings: strict),
         .target(name: "CReductionKernels"),
@@ -58,12 +67,31 @@ let package = Package(
                 "Schedules", "Transport", "Liveness", "Platform", "CReductionKernels", "CLinux",
             ],
             swiftSettings: strict),
+        .target(
+            name: "Martlet",
+            dependencies: [
+                "Collectives", "Schedules", "Transport", "TCPTransport", "Bootstrap", "Liveness",
+                "Platform",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MartletTests", dependencies: ["Martlet", "Platform"], swiftSettings: testing),
         .testTarget(
             name: "CollectivesTests",
             dependencies: [
                 "Collectives", "Schedules", "Transport", "TCPTransport", "Platform",
                 "CReductionKernels",
             ],
+            swiftSettings: testing),
+
+        .executableTarget(
+            name: "MartletCLI",
+            dependencies: [
+                "Martlet", "Platform",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "MartletCLITests", dependencies: ["MartletCLI", "Martlet", "Platform"],
             swiftSettings: testing),
     ],
     cLanguageStandard: .c11

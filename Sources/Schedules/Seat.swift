@@ -7,9 +7,9 @@ struct Seat {
     /// The position of the rank whose program is made.
     let position: Int
 
-    init(rank: Int, order: [Int]) {
-        self.order = order
-        position = order.firstIndex(of: rank) ?? 0
+    init(rank: Int, pattern: Pattern) {
+        order = pattern.order
+        position = pattern.positions[rank]
     }
 
     var rank: Int { order[position] }
@@ -26,9 +26,8 @@ struct Seat {
     /// The other ranks, beginning behind this one, so that not everyone turns to the same rank.
     var others: [Int] { (1..<count).map { order[wrapped(position + $0)] } }
 
-    /// The same order turned so that `root` comes first.
-    func turned(to root: Int) -> Seat {
-        let start = order.firstIndex(of: root) ?? 0
-        return Seat(rank: rank, order: Array(order[start...] + order[..<start]))
+    /// How many positions behind `rank` this seat is, around the order.
+    func distance(from rank: Int) -> Int {
+        wrapped(position - (order.firstIndex(of: rank) ?? 0))
     }
 }

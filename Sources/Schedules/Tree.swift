@@ -4,6 +4,7 @@ public struct Tree: Sendable, Hashable {
     public let parents: [Int?]
     /// The rank without a parent.
     public let root: Int
+    private let childrenByRank: [[Int]]
 
     /// Throws `invalidTree` unless the parents form one tree that spans all ranks.
     public init(parents: [Int?]) throws(ScheduleError) {
@@ -27,17 +28,19 @@ public struct Tree: Sendable, Hashable {
         }
         self.parents = parents
         self.root = root
+        childrenByRank = Tree.children(parents)
     }
 
     init(trusted parents: [Int?], root: Int) {
         assert(parents.indices.contains(root) && parents[root] == nil)
         self.parents = parents
         self.root = root
+        childrenByRank = Tree.children(parents)
     }
 
     /// The ranks whose parent is `rank`, ascending.
     public func children(of rank: Int) -> [Int] {
-        parents.indices.filter { parents[$0] == rank }
+        childrenByRank[rank]
     }
 
     /// How many edges lie between the root and the rank farthest from it.
@@ -60,6 +63,14 @@ public struct Tree: Sendable, Hashable {
             depths[descendant] = depth
         }
         return depth
+    }
+
+    private static func children(_ parents: [Int?]) -> [[Int]] {
+        var children = [[Int]](repeating: [], count: parents.count)
+        for (rank, parent) in parents.enumerated() {
+            if let parent { children[parent].append(rank) }
+        }
+        return children
     }
 
     /// The first rank from which the parents do not lead to the root.

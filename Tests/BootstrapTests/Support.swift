@@ -102,12 +102,9 @@ extension Purpose {
 }
 
 /// Runs `body` with a lower limit of descriptors for the whole process.
-func withDescriptorLimit(_ limit: Int, _ body: () throws -> Void) rethrows {
-    var before = rlimit()
-    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before)
-    var lower = before
-    lower.rlim_cur = min(rlim_t(limit), before.rlim_cur)
-    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &lower)
-    defer { setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before) }
+func withDescriptorLimit(_ limit: Int, _ body: () throws -> Void) throws {
+    let before = try DescriptorLimit.current()
+    try before.apply(count: min(UInt64(limit), before.count))
+    defer { try? before.apply(count: before.count) }
     try body()
 }

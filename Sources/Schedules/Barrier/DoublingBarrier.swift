@@ -37,7 +37,7 @@ enum DoublingBarrier {
             // In place the byte that arrives replaces the one that leaves.
             latest = draft.reduce(
                 0..<1, index & 1 << round == 0 ? [local, lent] : [lent, local],
-                isFinal: round == fold.roundCount - 1, after: ready + [.prefix(of: sent)])
+                isFinal: round == fold.roundCount - 1, after: [.prefix(of: sent)])
         }
         if let guest, let latest {
             draft.send(0..<1, to: guest, from: .output, after: [.prefix(of: latest)])

@@ -6,15 +6,15 @@
 /// 2007).
 enum RingBroadcast {
     static func draft(at seat: Seat, root: Int) -> Draft {
-        let seat = seat.turned(to: root)
         var draft = Draft(chunkCount: 1)
-        if seat.position == 0 {
+        let distance = seat.distance(from: root)
+        if distance == 0 {
             draft.send(0..<1, to: seat.next, from: .input)
             draft.copy(0..<1)
             return draft
         }
         let received = draft.receive(0..<1, from: seat.previous)
-        if seat.position < seat.count - 1 {
+        if distance < seat.count - 1 {
             draft.send(0..<1, to: seat.next, from: .output, after: [.prefix(of: received)])
         }
         return draft

@@ -18,8 +18,6 @@ struct Expressions {
     private let rankCount: Int
     private var nodes: [Node] = []
     private var numbers: [Int: Int] = [:]
-    /// The combination looked up last, since neighbouring chunks mostly ask for the same.
-    private var latest: (key: Int, number: Int) = (-1, -1)
 
     init(rankCount: Int) {
         self.rankCount = rankCount
@@ -47,17 +45,12 @@ struct Expressions {
 
     private mutating func number(_ left: Int, _ right: Int, by step: Int) -> Int {
         let key = left << 32 | (right & 0xFFFF_FFFF)
-        if key == latest.key { return latest.number }
-        if let known = numbers[key] {
-            latest = (key, known)
-            return known
-        }
+        if let known = numbers[key] { return known }
         let count = nodes[left].count + (right < 0 ? 0 : nodes[right].count)
         let number = nodes.count
         nodes.append(Node(left: left, right: right, count: count, isComplete: false, maker: step))
         if count == rankCount { nodes[number].isComplete = distinct(number) }
         numbers[key] = number
-        latest = (key, number)
         return number
     }
 

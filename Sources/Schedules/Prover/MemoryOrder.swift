@@ -3,9 +3,13 @@
 /// Steps depend on earlier ones only, so the order of indices is one that could happen. Along it,
 /// every read must be ordered after the latest write, and every write after the reads since then:
 /// all other pairs follow. A step that reads and writes the same memory does so element by element.
+///
+/// Locations are the stretches of chunks between which no step of the rank begins or ends.
 struct MemoryOrder {
     private let board: Board
     private let isInPlace: Bool
+    /// The number of the stretch that begins at, or else covers, each chunk; and behind them all.
+    private var stretches: [Int]
     /// The latest write of each location, else -1.
     private var writers: [Int]
     /// The reads of each location since then, as lists of `readers`.
@@ -23,17 +27,14 @@ struct MemoryOrder {
     private init(_ board: Board, isInPlace: Bool) {
         self.board = board
         self.isInPlace = isInPlace
-        writers = [Int](repeating: -1, count: 2 * board.chunkCount)
-        readerHeads = writers
+        stretches = [Int](repeating: 0, count: board.chunkCount + 1)
+        writers = []
+        readerHeads = []
         ancestors = Ancestors(board)
     }
 
     private mutating func check(_ rank: Int) throws(Refutation) {
-        for location in writers.indices {
-            writers[location] = -1
-            readerHeads[location] = -1
-        }
-        readers.removeAll(keepingCapacity: true)
+        measureStretches(of: rank)
         for id in board.firstSteps[rank]..<board.firstSteps[rank + 1] {
             let step = board.steps[id]
             switch step.kind {
@@ -43,6 +44,27 @@ struct MemoryOrder {
             case .reduce: try reduce(step, by: id)
             }
         }
+    }
+
+    private mutating func measureStretches(of rank: Int) {
+        for chunk in stretches.indices { stretches[chunk] = 0 }
+        for id in board.firstSteps[rank]..<board.firstSteps[rank + 1] {
+            stretches[board.steps[id].chunks.lowerBound] = 1
+            stretches[board.steps[id].chunks.upperBound] = 1
+        }
+        var count = 0
+        for chunk in stretches.indices {
+            count += stretches[chunk]
+            stretches[chunk] = count
+        }
+        writers = [Int](repeating: -1, count: 2 * (count + 1))
+        readerHeads = writers
+        readers.removeAll(keepingCapacity: true)
+    }
+
+    /// The stretches that some chunks consist of.
+    private func stretches(of chunks: Range<Int>) -> Range<Int> {
+        stretches[chunks.lowerBound]..<stretches[chunks.upperBound]
     }
 
     private mutating func reduce(_ step: Board.Entry, by id: Int) throws(Refutation) {
@@ -59,25 +81,25 @@ struct MemoryOrder {
         try write(step.chunks, by: id)
     }
 
-    private func location(of place: Place, _ chunk: Int) -> Int {
-        place == .output && !isInPlace ? board.chunkCount + chunk : chunk
+    private func location(of place: Place, _ stretch: Int) -> Int {
+        place == .output && !isInPlace ? writers.count / 2 + stretch : stretch
     }
 
     private mutating func read(
         _ place: Place, _ chunks: Range<Int>, by id: Int
     ) throws(Refutation) {
         var checked = -1
-        for chunk in chunks {
-            let location = location(of: place, chunk)
+        for stretch in stretches(of: chunks) {
+            let location = location(of: place, stretch)
             let writer = writers[location]
             if writer < 0, place == .output, !isInPlace {
                 throw board.refutation(
-                    .unwritten, at: id, "reads chunk \(chunk) of the output, which nothing wrote")
+                    .unwritten, at: id, "reads chunks \(chunks) of the output, which nothing wrote")
             }
             if writer >= 0, writer != checked {
                 guard ancestors.contains(writer, of: id) else {
                     throw refutation(
-                        .unwritten, at: id, "reads chunk \(chunk) without waiting", for: writer,
+                        .unwritten, at: id, "reads chunks \(chunks) without waiting", for: writer,
                         "which writes it")
                 }
                 checked = writer
@@ -88,14 +110,15 @@ struct MemoryOrder {
     }
 
     private mutating func write(_ chunks: Range<Int>, by id: Int) throws(Refutation) {
-        for chunk in chunks {
-            let location = location(of: .output, chunk)
+        for stretch in stretches(of: chunks) {
+            let location = location(of: .output, stretch)
             var reader = readerHeads[location]
             while reader >= 0 {
                 let (step, next) = readers[reader]
                 if step != id, !ancestors.contains(step, of: id) {
                     throw refutation(
-                        .overwrite, at: id, "overwrites chunk \(chunk) without waiting", for: step,
+                        .overwrite, at: id, "overwrites chunks \(chunks) without waiting",
+                        for: step,
                         "which may still read it")
                 }
                 reader = next
@@ -103,7 +126,7 @@ struct MemoryOrder {
             let writer = writers[location]
             if writer >= 0, !ancestors.contains(writer, of: id) {
                 throw refutation(
-                    .overwrite, at: id, "overwrites chunk \(chunk) without waiting", for: writer,
+                    .overwrite, at: id, "overwrites chunks \(chunks) without waiting", for: writer,
                     "which may still write it")
             }
             writers[location] = id

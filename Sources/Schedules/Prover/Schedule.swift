@@ -7,21 +7,9 @@ public struct Schedule: Sendable, Hashable {
         self.programs = programs
     }
 
-    /// Makes the programs of all ranks; for the parameters see
-    /// ``Program/make(collective:algorithm:rank:rankCount:root:order:trees:)``.
-    public init(
-        collective: Collective, algorithm: Algorithm, rankCount: Int, root: Int = 0,
-        order: [Int]? = nil, trees: [Tree]? = nil
-    ) throws(ScheduleError) {
-        programs = []
-        programs.reserveCapacity(max(rankCount, 0))
-        // At least once, so that a senseless number of ranks is refused.
-        for rank in 0..<max(rankCount, 1) {
-            programs.append(
-                try Program.make(
-                    collective: collective, algorithm: algorithm, rank: rank, rankCount: rankCount,
-                    root: root, order: order, trees: trees))
-        }
+    /// The programs of all ranks of a pattern.
+    public init(_ pattern: Pattern) {
+        programs = (0..<pattern.rankCount).map { pattern.program(of: $0) }
     }
 }
 
@@ -54,9 +42,16 @@ extension Schedule {
     }
 }
 
+extension Pattern {
+    /// Proves the schedule, see ``Schedule/prove()``, without keeping the programs of all ranks.
+    public func prove() throws(Refutation) -> Proof {
+        try Prover.prove(rankCount: rankCount, program: program)
+    }
+}
+
 /// The prover's phases over one schedule, whose programs are read one by one and not kept.
-package enum Prover {
-    package static func prove(
+enum Prover {
+    static func prove(
         rankCount: Int, program: (_ rank: Int) -> Program
     ) throws(Refutation) -> Proof {
         guard rankCount > 0 else {

@@ -54,49 +54,80 @@ struct SymbolicRun {
 
     private mutating func receive(_ id: Int) {
         let (sender, receiver) = (board.steps[board.partners[id]], board.steps[id])
-        for chunk in receiver.chunks {
-            memory[location(receiver.rank, .output, chunk)] =
-                memory[location(sender.rank, sender.place, chunk)]
-        }
+        let origin = location(sender.rank, sender.place, sender.chunks.lowerBound)
+        let target = location(receiver.rank, .output, receiver.chunks.lowerBound)
+        let values = Array(memory[origin..<origin + sender.chunks.count])
+        memory.replaceSubrange(target..<target + values.count, with: values)
     }
 
     private mutating func lend(to id: Int) {
         guard lentOffsets[id] < 0 else { return }
         lentOffsets[id] = lentValues.count
         let sender = board.steps[board.partners[id]]
-        for chunk in sender.chunks {
-            lentValues.append(memory[location(sender.rank, sender.place, chunk)])
-        }
+        let origin = location(sender.rank, sender.place, sender.chunks.lowerBound)
+        lentValues += memory[origin..<origin + sender.chunks.count]
     }
 
     private mutating func reduce(_ id: Int) throws(Refutation) {
         let step = board.steps[id]
+        var values: ArraySlice<Int> = []
         for index in step.operands {
-            if case .lent(let lender) = board.operands[index] { lend(to: lender) }
+            let operand = operandValues(board.operands[index], for: step)
+            if values.isEmpty { values = operand } else { combine(&values, with: operand, by: id) }
         }
-        for chunk in step.chunks {
-            var value = -1
-            for index in step.operands {
-                let operand = operand(board.operands[index], of: step, chunk)
-                guard operand >= 0 else {
-                    throw board.refutation(
-                        .unwritten, at: id, "combines chunk \(chunk), which nothing wrote")
-                }
-                value =
-                    index == step.operands.lowerBound
-                    ? operand : expressions.combine(value, operand, by: id)
-            }
-            try check(value, of: step, by: id, chunk)
-            if step.isFinal { value = expressions.complete(value, by: id) }
-            memory[location(step.rank, .output, chunk)] = value
+        try complete(&values, of: step, by: id)
+        let target = location(step.rank, .output, step.chunks.lowerBound)
+        memory.replaceSubrange(target..<target + step.chunks.count, with: values)
+    }
+
+    private mutating func operandValues(
+        _ operand: Board.Operand, for step: Board.Entry
+    ) -> ArraySlice<Int> {
+        switch operand {
+        case .local(let place):
+            let origin = location(step.rank, place, step.chunks.lowerBound)
+            return memory[origin..<origin + step.chunks.count]
+        case .lent(let lender):
+            lend(to: lender)
+            let origin = lentOffsets[lender]
+            return lentValues[origin..<origin + step.chunks.count]
         }
     }
 
-    private func operand(_ operand: Board.Operand, of step: Board.Entry, _ chunk: Int) -> Int {
-        switch operand {
-        case .local(let place): memory[location(step.rank, place, chunk)]
-        case .lent(let lender):
-            lentValues[lentOffsets[lender] + chunk - step.chunks.lowerBound]
+    private mutating func combine(
+        _ values: inout ArraySlice<Int>, with operand: ArraySlice<Int>, by id: Int
+    ) {
+        var other = operand.startIndex
+        var latest = (left: -1, right: -1, value: -1)
+        for index in values.startIndex..<values.endIndex {
+            let (left, right) = (values[index], operand[other])
+            if left != latest.left || right != latest.right {
+                let isKnown = left >= 0 && right >= 0
+                latest = (left, right, isKnown ? expressions.combine(left, right, by: id) : -1)
+            }
+            values[index] = latest.value
+            other += 1
+        }
+    }
+
+    /// Checks what a reduction made, and marks it where it is final.
+    private mutating func complete(
+        _ values: inout ArraySlice<Int>, of step: Board.Entry, by id: Int
+    ) throws(Refutation) {
+        var (before, after) = (-1, -1)
+        for index in values.startIndex..<values.endIndex {
+            let value = values[index]
+            if value != before || value < 0 {
+                let chunk = step.chunks.lowerBound + index - values.startIndex
+                guard value >= 0 else {
+                    throw board.refutation(
+                        .unwritten, at: id, "combines chunk \(chunk), which nothing wrote")
+                }
+                try check(value, of: step, by: id, chunk)
+                before = value
+                after = step.isFinal ? expressions.complete(value, by: id) : value
+            }
+            values[index] = after
         }
     }
 

@@ -7,16 +7,16 @@
 /// Performance analysis of MPI collective operations, 2007).
 enum RingReduce {
     static func draft(at seat: Seat, root: Int) -> Draft {
-        let seat = seat.turned(to: root)
         var draft = Draft(chunkCount: 1)
-        if seat.position == seat.count - 1 {
+        let distance = seat.distance(from: root)
+        if distance == seat.count - 1 {
             draft.send(0..<1, to: seat.previous, from: .input)
             return draft
         }
         let borrowed = draft.borrow(0..<1, from: seat.next)
         let reduced = draft.reduce(
-            0..<1, [.local(.input), .lent(step: borrowed)], isFinal: seat.position == 0)
-        if seat.position > 0 {
+            0..<1, [.local(.input), .lent(step: borrowed)], isFinal: distance == 0)
+        if distance > 0 {
             draft.send(0..<1, to: seat.previous, from: .output, after: [.prefix(of: reduced)])
         }
         return draft
