@@ -1,3 +1,4 @@
+import Glibc
 import CLinux
 import Platform
 import Testing
@@ -101,10 +102,10 @@ extension Purpose {
 /// Runs `body` with a lower limit of descriptors for the whole process.
 func withDescriptorLimit(_ limit: Int, _ body: () throws -> Void) rethrows {
     var before = rlimit()
-    unsafe getrlimit(RLIMIT_NOFILE, &before)
+    unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before)
     var lower = before
     lower.rlim_cur = min(rlim_t(limit), before.rlim_cur)
-    unsafe setrlimit(RLIMIT_NOFILE, &lower)
-    defer { unsafe setrlimit(RLIMIT_NOFILE, &before) }
+    unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &lower)
+    defer { unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before) }
     try body()
 }
