@@ -1,5 +1,4 @@
 import Glibc
-import CLinux
 import Platform
 import Testing
 
@@ -100,12 +99,9 @@ extension Purpose {
 }
 
 /// Runs `body` with a lower limit of descriptors for the whole process.
-func withDescriptorLimit(_ limit: Int, _ body: () throws -> Void) rethrows {
-    var before = rlimit()
-    unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before)
-    var lower = before
-    lower.rlim_cur = min(rlim_t(limit), before.rlim_cur)
-    unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &lower)
-    defer { unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before) }
+func withDescriptorLimit(_ limit: Int, _ body: () throws -> Void) throws {
+    let before = try DescriptorLimit.current()
+    try before.apply(count: min(UInt64(limit), before.count))
+    defer { try? before.apply(count: before.count) }
     try body()
 }

@@ -108,6 +108,17 @@ extension Engine {
         return running
     }
 
+    /// Ends everything that is queued or running with an error; the engine is held.
+    func endRequests(_ error: CollectiveError) {
+        if let running { end(running, error) }
+        let queued = queue.withLock { queue in
+            defer { queue.removeAll() }
+            queuedCount.store(0, ordering: .releasing)
+            return queue
+        }
+        for request in queued { request.finish(error) }
+    }
+
     private func end(_ request: Request, _ error: CollectiveError?) {
         running = nil
         runningCount.store(0, ordering: .releasing)

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import CReductionKernels
 internal import Liveness
 internal import Platform
 package import Schedules
@@ -22,6 +23,13 @@ extension Engine {
     func begin(_ call: Call, algorithm: Algorithm?) throws(CollectiveError) {
         try checkHealth()
         let recent = try unsafe program(for: call, algorithm: algorithm)
+        try unsafe begin(call, recent.program, recent.algorithm)
+    }
+
+    /// Starts a call with its program, whose links are open.
+    func begin(
+        _ call: Call, _ program: CompiledProgram, _ algorithm: Algorithm
+    ) throws(CollectiveError) {
         var call = unsafe call
         if unsafe call.collective == .reduce && rank != call.root { unsafe lendScratch(&call) }
         guard let binding = unsafe call.binding(rank: rank, rankCount: rankCount) else {
@@ -32,16 +40,20 @@ extension Engine {
         deadline = nil
         let header = unsafe OperationHeader(
             kind: .data, collective: call.collective, type: call.type, operation: call.operation,
-            algorithm: recent.algorithm, sequence: sequence, count: call.count, root: call.root,
+            algorithm: algorithm, sequence: sequence, count: call.count, root: call.root,
             communicator: UInt32(truncatingIfNeeded: identifier))
         let words = header.words
         status.enter(sequence, header: HeaderWords(words.0, words.1, words.2, words.3))
-        unsafe executor.begin(recent.program, binding, header: header)
+        unsafe executor.begin(program, binding, header: header)
     }
 
     /// What must hold before anything starts.
     private func checkHealth() throws(CollectiveError) {
         if status.isAborted { throw firstCause() }
+        if isClosed {
+            throw CollectiveError(
+                .aborted, "rank \(rank) has left this communicator", culprit: rank, phase: .idle)
+        }
         if sequence + 1 > status.lastPossibleSequence {
             detector.abort(
                 communicator: identifier,
@@ -104,7 +116,12 @@ extension Engine {
     }
 
     /// Polls until the operation is done, or fails.
+    ///
+    /// The kernels' results are the same on every rank only in the default floating-point
+    /// environment; a program may have given its threads another.
     func drive() throws(CollectiveError) {
+        let environment = creduction_environment_enter()
+        defer { creduction_environment_leave(environment) }
         var idle = 0
         while !executor.isDone {
             if executor.poll() {

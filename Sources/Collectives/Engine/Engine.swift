@@ -43,6 +43,7 @@ internal import Transport
     let queue = Mutex<[Request]>([])
     /// How many requests wait in `queue`, readable without its lock.
     let queuedCount = Atomic<Int>(0)
+    var isClosed = false
     var running: Request?
     /// 1 while a request is running, readable by any thread.
     let runningCount = Atomic<Int>(0)

@@ -12,3 +12,13 @@ package protocol LinkOpener: AnyObject, Sendable {
     /// Why the link to a peer is what it is, for `describe()`.
     func reason(for peer: Int) -> String
 }
+
+extension Engine {
+    /// The link to a peer and the reason for it, for people.
+    package func linkSummary(to peer: Int) -> String {
+        guard peer < owners.count, let owner = owners[peer] else {
+            return "no link yet (opens at its first use)"
+        }
+        return "\(owner.summary) (\(opener.reason(for: peer)))"
+    }
+}

@@ -1,3 +1,4 @@
+internal import CReductionKernels
 internal import Platform
 internal import Synchronization
 
@@ -34,6 +35,8 @@ final class ProgressThread: Sendable {
     }
 
     private func run() {
+        // For good: this thread runs nobody else's arithmetic.
+        _ = creduction_environment_enter()
         var idle = 0
         while true {
             let engines = state.wait(until: .never) { state -> [Engine]? in

@@ -86,6 +86,19 @@ extension Executor {
         if failure == nil { failure = .linkLost(peer: peer, code: code) }
     }
 
+    /// Reads and drops what a peer still says; true once its stream has ended.
+    package mutating func discardInput(from peer: Int) -> Bool {
+        guard let link = unsafe slots[peer].link else { return true }
+        while true {
+            var start: UnsafeRawPointer?
+            let lent = unsafe link.operations.borrow(
+                link.context, 1, link.lendingByteCount, &start)
+            if lent < 0 { return true }
+            if lent == 0 { return false }
+            unsafe link.operations.giveBack(link.context, lent)
+        }
+    }
+
     /// Looks at the links on which the running operation expects nothing: whoever speaks there in
     /// this operation called something else. Costs a system call per link: for waits, not spins.
     package mutating func scanOtherLinks() {
