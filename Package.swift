@@ -21,7 +21,11 @@ let testing: [SwiftSetting] = [
 let package = Package(
     name: "martlet",
     products: [
-        .library(name: "Martlet", targets: ["Martlet"])
+        .library(name: "Martlet", targets: ["Martlet"]),
+        .executable(name: "martlet", targets: ["MartletCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         .target(name: "CLinux"),
@@ -31,9 +35,13 @@ let package = Package(
         // Debian: libssl-dev.
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "Bootstrap", dependencies: ["Platform", "CCrypto"], swiftSettings: strict),
+        .executableTarget(
+            name: "BootstrapProbe", dependencies: ["Bootstrap", "Platform"],
+            path: "Tests/Support/BootstrapProbe", swiftSettings: strict),
         .testTarget(
-            name: "BootstrapTests", dependencies: ["Bootstrap", "Platform", "CLinux"],
-            swiftSettings: strict),
+            name: "BootstrapTests",
+            dependencies: ["Bootstrap", "BootstrapProbe", "Platform", "CLinux"],
+            swiftSettings: testing),
 
         .target(
             name: "Liveness", dependencies: ["Bootstrap", "Platform", "CLinux"],
@@ -67,11 +75,23 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "MartletTests", dependencies: ["Martlet", "Platform"], swiftSettings: testing),
+        .testTarget(
             name: "CollectivesTests",
             dependencies: [
                 "Collectives", "Schedules", "Transport", "TCPTransport", "Platform",
                 "CReductionKernels",
             ],
+            swiftSettings: testing),
+
+        .executableTarget(
+            name: "MartletCLI",
+            dependencies: [
+                "Martlet", "Platform",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "MartletCLITests", dependencies: ["MartletCLI", "Martlet", "Platform"],
             swiftSettings: testing),
     ],
     cLanguageStandard: .c11
