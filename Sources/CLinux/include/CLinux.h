@@ -42,6 +42,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "CLinuxProcess.h"
+
 /* Data path: errno is an out-of-module call for Swift, and EAGAIN is the common answer. */
 
 static inline ssize_t clinux_send(int fd, const void *bytes, size_t count) {
