@@ -35,9 +35,13 @@ let package = Package(
         // Debian: libssl-dev.
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "Bootstrap", dependencies: ["Platform", "CCrypto"], swiftSettings: strict),
+        .executableTarget(
+            name: "BootstrapProbe", dependencies: ["Bootstrap", "Platform"],
+            path: "Tests/Support/BootstrapProbe", swiftSettings: strict),
         .testTarget(
-            name: "BootstrapTests", dependencies: ["Bootstrap", "Platform", "CLinux"],
-            swiftSettings: strict),
+            name: "BootstrapTests",
+            dependencies: ["Bootstrap", "BootstrapProbe", "Platform", "CLinux"],
+            swiftSettings: testing),
 
         .target(
             name: "Liveness", dependencies: ["Bootstrap", "Platform", "CLinux"],

@@ -1,4 +1,22 @@
+#define _GNU_SOURCE
 #include "CLinuxProcess.h"
+#include <string.h>
+
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+int clinux_get_descriptor_limit(struct clinux_descriptor_limit *limit) {
+    struct rlimit own;
+    if (getrlimit(RLIMIT_NOFILE, &own) < 0) return -errno;
+    *limit = (struct clinux_descriptor_limit){own.rlim_cur, own.rlim_max};
+    return 0;
+}
+
+int clinux_set_descriptor_limit(const struct clinux_descriptor_limit *limit) {
+    struct rlimit own = {.rlim_cur = limit->count, .rlim_max = limit->ceiling};
+    return setrlimit(RLIMIT_NOFILE, &own) < 0 ? -errno : 0;
+}
 
 /* What the child tells its parent through the memory they share until exec. */
 struct outcome {
@@ -46,7 +64,7 @@ static __attribute__((noinline)) _Noreturn void become(
         fail(outcome, "fcntl");
     if (request->processor >= 0 && bind_to(request->processor) < 0)
         fail(outcome, "sched_setaffinity");
-    if (setrlimit(RLIMIT_NOFILE, &request->descriptor_limit) < 0) fail(outcome, "setrlimit");
+    if (clinux_set_descriptor_limit(&request->descriptor_limit) < 0) fail(outcome, "setrlimit");
     if (sigprocmask(SIG_SETMASK, request->signal_mask, NULL) < 0) fail(outcome, "sigprocmask");
     execve(request->path, request->arguments, request->environment);
     fail(outcome, "execve");
@@ -72,3 +90,28 @@ pid_t clinux_spawn(const struct clinux_spawn_request *request, const char **fail
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
     return -failure;
 }
+
+int clinux_pipe(int descriptors[2]) {
+    return pipe2(descriptors, O_CLOEXEC) < 0 ? -errno : 0;
+}
+
+void clinux_close_from(int first) {
+    if (syscall(SYS_close_range, (unsigned int)first, ~0u, 0) == 0) return;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+    for (int fd = first; fd < (int)limit.rlim_cur; fd++) close(fd);
+}
+
+int clinux_processors(int *list, int capacity) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) < 0) return -errno;
+    int count = 0;
+    for (int processor = 0; processor < CPU_SETSIZE && count < capacity; processor++)
+        if (CPU_ISSET(processor, &set)) list[count++] = processor;
+    return count;
+}
+
+char **clinux_environment(void) { return environ; }
+
+const char *clinux_signal_abbreviation(int number) { return sigabbrev_np(number); }

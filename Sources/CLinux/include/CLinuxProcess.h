@@ -1,24 +1,29 @@
 /* Processes: what Swift cannot see of them, and the one place where a child runs between fork and
- * exec. Every function returns a result or a negated errno. */
+ * exec. Every function returns a result or a negated errno. What needs _GNU_SOURCE stands in
+ * Process.c, for the reason given in CLinux.h. */
 #ifndef CLINUX_PROCESS_H
 #define CLINUX_PROCESS_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* How many descriptors a process may open: now, and as far as it may raise that. Our own structure,
+ * because sys/resource.h differs between what the Glibc module saw and what C sees. */
+struct clinux_descriptor_limit {
+    uint64_t count, ceiling;
+};
+
+int clinux_get_descriptor_limit(struct clinux_descriptor_limit *limit);
+int clinux_set_descriptor_limit(const struct clinux_descriptor_limit *limit);
 
 /* What a new process is given. It leads a process group of its own and is killed by the kernel
  * when the thread that started it ends. */
@@ -33,7 +38,7 @@ struct clinux_spawn_request {
     /* The processor that it is bound to, or -1. */
     int processor;
     const sigset_t *signal_mask;
-    struct rlimit descriptor_limit;
+    struct clinux_descriptor_limit descriptor_limit;
 };
 
 /* Starts a process without copying our page tables (vfork). Answers its id, or a negated errno
@@ -63,17 +68,10 @@ static inline pid_t clinux_wait(pid_t pid, int *status, int options) {
 /* WCOREDUMP is a macro. */
 static inline int clinux_wait_dumped_core(int status) { return WIFSIGNALED(status) && WCOREDUMP(status); }
 
-static inline int clinux_pipe(int descriptors[2]) {
-    return pipe2(descriptors, O_CLOEXEC) < 0 ? -errno : 0;
-}
+int clinux_pipe(int descriptors[2]);
 
 /* glibc gained close_range in 2.34, Linux in 5.9; before them the limit bounds the loop. */
-static inline void clinux_close_from(int first) {
-    if (syscall(SYS_close_range, (unsigned int)first, ~0u, 0) == 0) return;
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
-    for (int fd = first; fd < (int)limit.rlim_cur; fd++) close(fd);
-}
+void clinux_close_from(int first);
 
 /* A pair whose messages keep their boundaries. */
 static inline int clinux_message_pair(int descriptors[2]) {
@@ -114,28 +112,14 @@ static inline int clinux_become_subreaper(void) {
 
 static inline void clinux_set_process_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
-/* glibc makes the resource an enumeration in C and an integer elsewhere. */
-static inline int clinux_get_descriptor_limit(struct rlimit *limit) {
-    return getrlimit(RLIMIT_NOFILE, limit) < 0 ? -errno : 0;
-}
-
-static inline int clinux_set_descriptor_limit(const struct rlimit *limit) {
-    return setrlimit(RLIMIT_NOFILE, limit) < 0 ? -errno : 0;
-}
-
 /* CPU_ISSET is a macro over a macro. Answers how many processors we may run on, at most
  * `capacity` of them in `list`. */
-static inline int clinux_processors(int *list, int capacity) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set) < 0) return -errno;
-    int count = 0;
-    for (int processor = 0; processor < CPU_SETSIZE && count < capacity; processor++)
-        if (CPU_ISSET(processor, &set)) list[count++] = processor;
-    return count;
-}
+int clinux_processors(int *list, int capacity);
+
+/* 'KILL' and so on, NULL for no signal. */
+const char *clinux_signal_abbreviation(int number);
 
 /* A mutable global is out of bounds for Swift 6. */
-static inline char **clinux_environment(void) { return environ; }
+char **clinux_environment(void);
 
 #endif

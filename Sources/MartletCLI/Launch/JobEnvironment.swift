@@ -12,6 +12,13 @@ struct JobEnvironment {
         "MARTLET_JOB", "MARTLET_JOB_SECRET", "MARTLET_LISTEN_FD",
     ]
 
+    /// What would tell a rank something else than the variables above, and is stronger.
+    static let foreignNames: Set<String> = [
+        "MARTLET_RANK", "MARTLET_RANK_COUNT", "MARTLET_MEETING", "MARTLET_EPOCH",
+        "MARTLET_JOB_SECRET_FILE", "TORCHELASTIC_RUN_ID", "TORCHELASTIC_RESTART_COUNT",
+        "TORCHELASTIC_USE_AGENT_STORE",
+    ]
+
     private let common: [[UInt8]]
     private let listener: Int32
 
@@ -24,7 +31,7 @@ struct JobEnvironment {
         job: String = hexadecimal(Host.randomBytes(8)),
         secret: String = hexadecimal(Host.randomBytes(32))
     ) {
-        let replaced = Self.ownNames.union(added.map(Self.name))
+        let replaced = Self.ownNames.union(Self.foreignNames).union(added.map(Self.name))
         common =
             inherited.filter { !replaced.contains(Self.name($0)) } + added
             + [

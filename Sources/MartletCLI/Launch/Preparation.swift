@@ -80,7 +80,7 @@ extension Preparation {
                 "\(rankCount) ranks need \(needed) open files, and the hard limit is "
                     + "\(limit.ceiling) ('ulimit -Hn')")
         }
-        try limit.raise(to: needed)
+        try limit.apply(count: max(needed, limit.count))
     }
 
     /// A terminal is read by us and pumped: a rank outside the terminal's foreground process group

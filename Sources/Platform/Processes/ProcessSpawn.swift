@@ -82,25 +82,24 @@ package struct ProcessSpawn: Sendable {
 
 /// How many descriptors a process may open.
 package struct DescriptorLimit: Sendable {
-    fileprivate var storage: rlimit
+    fileprivate var storage: clinux_descriptor_limit
 
     /// What this process may now.
     package static func current() throws(SystemError) -> DescriptorLimit {
-        var storage = rlimit()
+        var storage = clinux_descriptor_limit()
         try check(unsafe clinux_get_descriptor_limit(&storage), "getrlimit")
         return DescriptorLimit(storage: storage)
     }
 
     /// The number itself, which a process may raise up to `ceiling`.
-    package var count: UInt64 { UInt64(storage.rlim_cur) }
+    package var count: UInt64 { storage.count }
 
-    package var ceiling: UInt64 { UInt64(storage.rlim_max) }
+    package var ceiling: UInt64 { storage.ceiling }
 
-    /// Lets this process open at least `count` descriptors, as far as its ceiling goes.
-    package func raise(to count: UInt64) throws(SystemError) {
-        guard count > self.count else { return }
-        var raised = storage
-        raised.rlim_cur = rlim_t(min(count, ceiling))
-        try check(unsafe clinux_set_descriptor_limit(&raised), "setrlimit")
+    /// Lets this process open so many descriptors, as far as its ceiling goes.
+    package func apply(count: UInt64) throws(SystemError) {
+        var changed = storage
+        changed.count = min(count, ceiling)
+        try check(unsafe clinux_set_descriptor_limit(&changed), "setrlimit")
     }
 }

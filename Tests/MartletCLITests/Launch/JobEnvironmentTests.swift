@@ -8,7 +8,10 @@ import Testing
     }
 
     @Test func `an outer job's variables do not reach an inner one`() {
-        let outer = ["RANK=7", "MARTLET_LISTEN_FD=9", "HOME=/", "WORLD_SIZE=8", "RANKS=x"]
+        let outer = [
+            "RANK=7", "MARTLET_LISTEN_FD=9", "HOME=/", "WORLD_SIZE=8", "RANKS=x",
+            "MARTLET_RANK=3", "TORCHELASTIC_RESTART_COUNT=2",
+        ]
         let environment = JobEnvironment(
             inherited: outer.map { Array($0.utf8) }, added: [], rankCount: 2, port: 4000,
             listener: 5, job: "j", secret: "s")
