@@ -26,7 +26,7 @@ extension Arguments {
                 .invalidArgument, "\(self.operation) is no operation of martlet.h", phase: .idle)
         }
         let (rank, rankCount) = (communicator.rank, communicator.rankCount)
-        let byteCount = try byteCount(type, rankCount)
+        let byteCount = try unsafe byteCount(type, rankCount)
         let isRoot = unsafe rank == Int(root)
         let readsInput = unsafe collective != .broadcast || isRoot
         let writesOutput = unsafe collective != .reduce || isRoot
@@ -45,7 +45,8 @@ extension Arguments {
     /// Bytes of one rank's part; those of all parts can be counted, too.
     private func byteCount(_ type: DataType, _ rankCount: Int) throws(CollectiveError) -> Int {
         let (part, overflow) = unsafe count.multipliedReportingOverflow(by: type.byteCount)
-        guard unsafe count >= 0, !overflow, !part.multipliedReportingOverflow(by: rankCount).overflow
+        guard unsafe count >= 0, !overflow,
+            !part.multipliedReportingOverflow(by: rankCount).overflow
         else {
             throw unsafe CollectiveError(
                 .invalidArgument, "a count of \(UInt(bitPattern: count)) elements is out of range",

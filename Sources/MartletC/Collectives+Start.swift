@@ -1,5 +1,6 @@
 public import CMartlet
 internal import Collectives
+internal import Schedules
 
 /// Starts a collective and gives the program its request.
 private func start(

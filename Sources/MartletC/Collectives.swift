@@ -1,5 +1,6 @@
 public import CMartlet
 internal import Collectives
+internal import Schedules
 
 /// Runs a collective to its end on this thread.
 @inline(__always)

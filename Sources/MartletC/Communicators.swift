@@ -59,8 +59,8 @@ public func martlet_communicator_leave(_ communicator: OpaquePointer!) -> martle
 public func martlet_communicator_destroy(_ communicator: OpaquePointer!) -> martlet_status {
     guard let handle = unsafe communicator else { return martlet_status(MARTLET_OK) }
     // The handle goes first: of two threads that destroy it, one is told that it was.
-    let found = unsafe communicators.with(UInt(bitPattern: handle)) { communicator in
-        guard unsafe communicators.remove(UInt(bitPattern: handle)) else { return false }
+    let found = communicators.with(UInt(bitPattern: handle)) { communicator in
+        guard communicators.remove(UInt(bitPattern: handle)) else { return false }
         communicator.leave()
         return true
     }

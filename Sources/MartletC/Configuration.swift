@@ -14,7 +14,7 @@ public func martlet_configuration_init(
     guard let configuration = unsafe configuration else {
         return reject("configuration is a null pointer")
     }
-    guard martlet_configuration.isPossible(byteCount: struct_byte_count) else {
+    guard unsafe martlet_configuration.isPossible(byteCount: struct_byte_count) else {
         return reject("\(struct_byte_count) bytes are not the size of a martlet_configuration")
     }
     // A later version's fields mean "as it always was" when they are zero.
@@ -27,7 +27,7 @@ public func martlet_configuration_init(
 
 extension martlet_configuration {
     fileprivate static func isPossible(byteCount: Int) -> Bool {
-        (MemoryLayout<Self>.size..<structByteLimit).contains(byteCount)
+        unsafe (MemoryLayout<Self>.size..<structByteLimit).contains(byteCount)
     }
 }
 
@@ -58,7 +58,7 @@ extension JoinOptions {
         _ configuration: UnsafePointer<martlet_configuration>
     ) throws(CollectiveError) {
         let byteCount = unsafe configuration.pointee.struct_byte_count
-        guard martlet_configuration.isPossible(byteCount: byteCount) else {
+        guard unsafe martlet_configuration.isPossible(byteCount: byteCount) else {
             throw .wrong("struct_byte_count", "\(byteCount): call martlet_configuration_init first")
         }
         let bytes = unsafe UnsafeRawBufferPointer(start: configuration, count: byteCount)
@@ -106,7 +106,8 @@ extension JoinOptions {
         return unsafe Array(UnsafeBufferPointer(start: bytes, count: byteCount))
     }
 
-    private static func algorithm(_ value: martlet_algorithm) throws(CollectiveError) -> Algorithm? {
+    private static func algorithm(_ value: martlet_algorithm) throws(CollectiveError) -> Algorithm?
+    {
         if value == MARTLET_ALGORITHM_AUTO { return nil }
         guard let raw = UInt8(exactly: value), let algorithm = Algorithm(rawValue: raw) else {
             throw .wrong("algorithm", "\(value), which is none of martlet.h")

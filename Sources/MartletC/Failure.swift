@@ -6,7 +6,7 @@ func report(_ error: CollectiveError, isOutside: Bool = false) -> martlet_status
     let culprit = error.culprit.flatMap { Int32(exactly: $0) } ?? -1
     let phase = isOutside ? martlet_phase(MARTLET_PHASE_NONE) : error.phase.rawValue
     var message = error.message
-    return unsafe message.withUTF8 { bytes in
+    return message.withUTF8 { bytes in
         unsafe bytes.withMemoryRebound(to: CChar.self) { characters in
             unsafe cmartlet_error_set(
                 error.code.rawValue, phase, culprit, error.errorNumber, error.sequence,

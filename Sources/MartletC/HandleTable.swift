@@ -151,7 +151,8 @@ extension HandleTable {
     /// One user less; the last one of a retired slot empties it.
     private func letGo(_ index: Int) {
         let slot = unsafe slots.words + index
-        let word = unsafe slot.pointee.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue
+        let word = unsafe slot.pointee.wrappingSubtract(1, ordering: .acquiringAndReleasing)
+            .newValue
         guard Word.isRetired(word), word & Word.users == 0, word & Word.object != 0 else { return }
         // Whoever takes the bit away owns the object; a failed exchange means that another user
         // came, who will be the last one then.

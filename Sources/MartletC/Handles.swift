@@ -22,10 +22,10 @@ final class PendingRequest: Sendable {
 func with(
     _ handle: OpaquePointer?, _ body: (Communicator) throws(CollectiveError) -> Void
 ) -> martlet_status {
-    let status = unsafe communicators.with(UInt(bitPattern: handle)) { communicator in
+    let status = communicators.with(UInt(bitPattern: handle)) { communicator in
         attempt { () throws(CollectiveError) in try body(communicator) }
     }
-    return status ?? unsafe rejectHandle(handle, "communicator")
+    return unsafe status ?? rejectHandle(handle, "communicator")
 }
 
 /// Calls `body` with the request behind a handle; it answers the status.
@@ -37,7 +37,7 @@ func with(
 
 func rejectHandle(_ handle: OpaquePointer?, _ kind: String) -> martlet_status {
     guard let handle = unsafe handle else { return reject("the \(kind) is a null pointer") }
-    let number = unsafe String(UInt(bitPattern: handle), radix: 16)
+    let number = String(UInt(bitPattern: handle), radix: 16)
     return reject("0x\(number) is no \(kind), or one that was given back before")
 }
 
@@ -48,6 +48,6 @@ extension HandleTable {
         _ make: () throws(CollectiveError) -> Object?
     ) throws(CollectiveError) {
         let handle = try insert(make)
-        unsafe place.pointee = handle.flatMap { OpaquePointer(bitPattern: $0) }
+        unsafe place.pointee = handle.flatMap { unsafe OpaquePointer(bitPattern: $0) }
     }
 }

@@ -30,11 +30,11 @@ func copy(_ text: String, to buffer: UnsafeMutablePointer<CChar>, byteCount: Int
     let capacity = byteCount < 0 ? Int.max : byteCount
     guard capacity > 0 else { return }
     var text = text
-    unsafe text.withUTF8 { bytes in
+    text.withUTF8 { bytes in
         var count = min(bytes.count, capacity - 1)
         while count > 0, count < bytes.count, unsafe bytes[count] & 0xc0 == 0x80 { count -= 1 }
-        let target = UnsafeMutableRawBufferPointer(start: buffer, count: count)
-        unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+        let target = unsafe UnsafeMutableRawBufferPointer(start: buffer, count: count)
+        unsafe target.copyBytes(from: bytes[..<count])
         unsafe buffer[count] = 0
     }
 }
