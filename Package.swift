@@ -22,6 +22,8 @@ let package = Package(
     name: "martlet",
     products: [
         .library(name: "Martlet", targets: ["Martlet"]),
+        // scripts/build-library makes libmartlet.so of it.
+        .library(name: "MartletC", type: .dynamic, targets: ["MartletC"]),
         .executable(name: "martlet", targets: ["MartletCLI"]),
     ],
     dependencies: [
@@ -83,6 +85,14 @@ let package = Package(
                 "CReductionKernels",
             ],
             swiftSettings: testing),
+
+        .target(name: "CMartlet"),
+        .target(
+            name: "MartletC", dependencies: ["CMartlet", "Martlet", "Collectives", "Schedules"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MartletCTests", dependencies: ["MartletC", "CMartlet"],
+            exclude: ["Programs"], swiftSettings: testing),
 
         .executableTarget(
             name: "MartletCLI",
