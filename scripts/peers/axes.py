@@ -1,0 +1,73 @@
+"""Logarithmic axes of the figure: where a value lies, and the frame around it."""
+
+from dataclasses import dataclass
+from html import escape
+from math import log10
+from typing import Callable, Sequence
+
+HEIGHT_OF_TITLE = 46
+GRID, FRAME, TEXT = "#dddddd", "#555555", "#222222"
+INSET = 24
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A rectangle with sizes across and whole decades (10 to the exponents) upwards."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    sizes: Sequence[tuple[int, str]]
+    exponents: tuple[int, int]
+
+    def x(self, size: int) -> float:
+        least, most = log10(self.sizes[0][0]), log10(self.sizes[-1][0])
+        share = (log10(size) - least) / (most - least) if most > least else 0.5
+        return self.left + INSET + share * (self.right - self.left - 2 * INSET)
+
+    def y(self, value: float) -> float:
+        low, high = self.exponents
+        share = (log10(value) - low) / (high - low)
+        return self.bottom - share * (self.bottom - self.top)
+
+    def frame(self, label: str, ticks: Sequence[float],
+              name: Callable[[float], str]) -> list[str]:
+        parts = []
+        for size, text in self.sizes:
+            parts.append(rule(self.x(size), self.top, self.x(size), self.bottom))
+            parts.append(self.size_label(size, text))
+        for tick in ticks:
+            y = self.y(tick)
+            parts.append(rule(self.left, y, self.right, y))
+            if name(tick):
+                parts.append(f"<text x='{self.left - 8:.1f}' y='{y + 4.5:.1f}' fill='{TEXT}'"
+                             f" text-anchor='end'>{name(tick)}</text>")  # fmt: skip
+        parts.append(f"<rect x='{self.left}' y='{self.top}' width='{self.right - self.left}'"
+                     f" height='{self.bottom - self.top}' fill='none' stroke='{FRAME}'/>")  # fmt: skip
+        middle = (self.top + self.bottom) / 2
+        parts.append(f"<text transform='translate(20 {middle:.1f}) rotate(-90)' fill='{TEXT}'"
+                     f" text-anchor='middle'>{escape(label)}</text>")  # fmt: skip
+        return parts
+
+    def size_label(self, size: int, text: str) -> str:
+        return (f"<text transform='translate({self.x(size) + 4:.1f} {self.bottom + 16:.1f})"
+                f" rotate(-35)' fill='{TEXT}' font-size='12' text-anchor='end'>"
+                f"{escape(text)}</text>")  # fmt: skip
+
+
+def rule(x1: float, y1: float, x2: float, y2: float) -> str:
+    return (f"<line x1='{x1:.1f}' y1='{y1:.1f}' x2='{x2:.1f}' y2='{y2:.1f}' stroke='{GRID}'"
+            " stroke-width='1'/>")  # fmt: skip
+
+
+def ticks_of_decades(exponents: tuple[int, int]) -> list[float]:
+    """Every power of ten, with 2 and 5 times it where there is room for them."""
+    low, high = exponents
+    steps = (1, 2, 5) if high - low <= 3 else (1,)
+    ticks = [step * 10.0**exponent for exponent in range(low, high) for step in steps]
+    return [*ticks, 10.0**high]
+
+
+def format_decade(value: float) -> str:
+    return f"{value:.0f}" if value >= 1 else f"{value:.{-int(log10(value) - 0.99)}f}"

@@ -1,0 +1,217 @@
+"""The command line of scripts/compare-peers."""
+
+import argparse
+import json
+import signal
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import NoReturn, Sequence
+
+from peers import children
+from peers.analysis import Table, verdicts
+from peers.contenders import PEERS, Contender, Martlet
+from peers.installation import Kit, cache_directory, say
+from peers.model import Budget, Run, Settings, Unavailable
+from peers.plot import draw
+from peers.report import (
+    as_json,
+    heading,
+    markdown,
+    rounds_sentence,
+    shortcomings,
+    terminal_text,
+)
+from peers.rounds import LARGE, Experiment
+from peers.units import parse_size
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SIZES = "8,64,256,1K,4K,16K,64K,256K,1M,4M,16M,64M,256M"
+QUICK_SIZES = "8,1K,64K,1M,16M"
+TRANSPORTS = ("tcp",)
+DESCRIPTION = (
+    "Runs Martlet and its peers alternately (float32 sum all-reduce in place) and prints their times"
+    " and the paired ratios with 95 %% intervals; writes report.md, plot-N-ranks.svg and rounds.json."
+)
+EPILOGUE = """\
+peers: """ + ", ".join(PEERS) + """
+Debian packages are installed by apt-get, everything else below ${XDG_CACHE_HOME:-~/.cache}/
+martlet-peers, which may be deleted at any time. A peer that cannot be had is named with the reason.
+exit status: 0 measured, 1 Martlet failed or (with --check) a bar was missed, 2 wrong usage.
+"""
+
+
+def list_of(parse_one, text: str) -> list:
+    try:
+        found = [parse_one(part) for part in text.split(",") if part.strip()]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    if not found:
+        raise argparse.ArgumentTypeError("the list is empty")
+    return list(dict.fromkeys(found))
+
+
+def sizes(text: str) -> tuple[int, ...]:
+    return tuple(sorted(list_of(parse_size, text)))
+
+
+def rank_counts(text: str) -> tuple[int, ...]:
+    counts = tuple(list_of(int, text))
+    if any(count < 2 or count > 64 for count in counts):
+        raise argparse.ArgumentTypeError("between 2 and 64 ranks")
+    return counts
+
+
+def peer_names(text: str) -> tuple[str, ...]:
+    names = tuple(list_of(str.strip, text))
+    unknown = [name for name in names if name not in PEERS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"unknown: {', '.join(unknown)} (known: {', '.join(PEERS)})")
+    return names
+
+
+def positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number above 0")
+    return int(text)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="scripts/compare-peers", description=DESCRIPTION, epilog=EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
+    )  # fmt: skip
+    add = parser.add_argument
+    add("--ranks", type=rank_counts, default=(2, 4), help="numbers of ranks (default 2,4)")
+    add("--transport", choices=TRANSPORTS, default="tcp")
+    add("--sizes", type=sizes, help=f"buffer sizes (default {SIZES})")
+    add("--peers", type=peer_names, default=tuple(PEERS), help="who takes part (default: all)")
+    add("--rounds", type=positive, help="alternating rounds (default 20)")
+    add("--large-rounds", type=positive,
+        help="rounds in which sizes above 64 MiB take part (default: half of them)")  # fmt: skip
+    add("--budget-milliseconds", type=positive, default=40,
+        help="time per size in each launch, 3 iterations at least (default 40)")  # fmt: skip
+    add("--timeout-seconds", type=positive, default=180, help="limit for a launch (default 180)")
+    add("--quick", action="store_true",
+        help="3 rounds of a few sizes: shows that everything works, no figures to quote")  # fmt: skip
+    add("--output", type=Path, help="folder for the report (default .build/compare-peers/TIME)")
+    add("--martlet", type=Path, help="a martlet binary to measure instead of building the package")
+    add("--without-martlet", action="store_true", help=argparse.SUPPRESS)
+    consent = parser.add_mutually_exclusive_group()
+    consent.add_argument("--yes", action="store_true", help="install without asking")
+    consent.add_argument("--no-install", action="store_true", help="use only what is there")
+    add("--check", action="store_true",
+        help="exit with 1 unless Martlet is behind nobody, and moves 70 %% of plain sockets")  # fmt: skip
+    return parser
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    rounds = arguments.rounds or (3 if arguments.quick else 20)
+    large_rounds = arguments.large_rounds or max(1, rounds // 2)
+    stamp = datetime.now().strftime("%Y-%m-%d-%H%M%S")
+    return Settings(
+        ranks=arguments.ranks,
+        transport=arguments.transport,
+        sizes=arguments.sizes or sizes(QUICK_SIZES if arguments.quick else SIZES),
+        rounds=rounds,
+        large_rounds=min(large_rounds, rounds),
+        budget=Budget(arguments.budget_milliseconds, 3, 20_000, arguments.timeout_seconds),
+        output=arguments.output or REPOSITORY / ".build" / "compare-peers" / stamp,
+        quick=arguments.quick,
+    )
+
+
+def may_install(arguments: argparse.Namespace) -> bool:
+    """By flag; else a person at a terminal is asked, and without one nothing is installed."""
+    if arguments.yes or arguments.no_install:
+        return bool(arguments.yes)
+    if not sys.stdin.isatty():
+        say("nothing will be installed: give --yes to allow it")
+        return False
+    answer = input("Install what is missing (Debian packages as root; the rest below"
+                   f" {cache_directory()})? [y/N] ")  # fmt: skip
+    return answer.strip().lower() in ("y", "yes")
+
+
+def gather(arguments: argparse.Namespace) -> tuple[list[Contender], dict[str, str]]:
+    """Who can take part, Martlet first, and why the others cannot."""
+    kit = Kit(cache_directory(), may_install(arguments))
+    kit.cache.mkdir(parents=True, exist_ok=True)
+    wanted: list[Contender] = [PEERS[name]() for name in arguments.peers]
+    if not arguments.without_martlet:
+        wanted.insert(0, Martlet(arguments.martlet))
+    present: list[Contender] = []
+    missing: dict[str, str] = {}
+    for contender in wanted:
+        try:
+            contender.install(kit)
+            present.append(contender)
+        except Unavailable as reason:
+            missing[contender.title] = str(reason)
+            say(f"{contender.title} is not here: {reason}")
+    return present, missing
+
+
+class Progress:
+
+    def __init__(self) -> None:
+        self.start = time.monotonic()
+
+    def __call__(self, text: str) -> None:
+        elapsed = time.monotonic() - self.start
+        say(f"[{elapsed // 60:3.0f}:{elapsed % 60:02.0f}] {text}")
+
+
+def experiment(contenders: list[Contender], ranks: int, settings: Settings,
+               progress: Progress) -> Run:
+    trial = Experiment(contenders, ranks, settings, progress)
+    progress(f"{heading(trial.run)}: {rounds_sentence(settings)}")
+    return trial.perform()
+
+
+def write(settings: Settings, runs: list[Run], missing: dict[str, str],
+          arguments: Sequence[str]) -> None:
+    settings.output.mkdir(parents=True, exist_ok=True)
+    for run in runs:
+        drawing = draw(Table(run), heading(run))
+        (settings.output / f"plot-{run.ranks}-ranks.svg").write_text(drawing)
+    (settings.output / "report.md").write_text(markdown(settings, runs, missing))
+    record = json.dumps(as_json(settings, runs, missing, arguments), indent=1)
+    (settings.output / "rounds.json").write_text(record + "\n")
+
+
+def conclude(settings: Settings, runs: list[Run], check: bool) -> int:
+    for problem in shortcomings(settings, runs):
+        print(f"not figures to quote: {problem}")
+    print(f"written to {settings.output}")
+    if not runs or not all(Table(run).has_reference() for run in runs):
+        return 1
+    if check and not all(verdict.passed for run in runs for verdict in verdicts(Table(run))):
+        return 1
+    return 0
+
+
+def stop(number: int, _frame: object) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parsed = make_parser().parse_args(given)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, stop)
+    children.inherit_orphans()
+    settings = settings_of(parsed)
+    progress = Progress()
+    runs: list[Run] = []
+    try:
+        contenders, missing = gather(parsed)
+        for ranks in settings.ranks:
+            runs.append(experiment(contenders, ranks, settings, progress))
+            print(f"\n{terminal_text(runs[-1])}\n", flush=True)
+            write(settings, runs, missing, given)
+    finally:
+        children.end_descendants()
+    status = conclude(settings, runs, parsed.check)
+    return 0 if parsed.without_martlet else status
