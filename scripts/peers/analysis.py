@@ -82,8 +82,13 @@ def verdicts(table: Table) -> list[Verdict]:
         if entrant.name == REFERENCE:
             continue
         if entrant.name == YARDSTICK:
-            verdict = judge(table, YARDSTICK, YARDSTICK_SHARE, YARDSTICK_FROM,
-                            f"at least {YARDSTICK_SHARE:.0%} of {entrant.title} from 64 MiB")
+            verdict = judge(
+                table,
+                YARDSTICK,
+                YARDSTICK_SHARE,
+                YARDSTICK_FROM,
+                f"at least {YARDSTICK_SHARE:.0%} of {entrant.title} from 64 MiB",
+            )
         else:
             verdict = judge(table, entrant.name, 1.0, 0, f"not slower than {entrant.title}")
         if verdict is not None:
@@ -92,12 +97,18 @@ def verdicts(table: Table) -> list[Verdict]:
 
 
 def judge(table: Table, contender: str, bar: float, least_size: int, claim: str) -> Verdict | None:
-    ratios = [(cell.byte_count, cell.ratio) for cell in table.sizes_of(contender)
-              if cell.byte_count >= least_size and cell.ratio is not None]  # fmt: skip
+    ratios = [
+        (cell.byte_count, cell.ratio)
+        for cell in table.sizes_of(contender)
+        if cell.byte_count >= least_size and cell.ratio is not None
+    ]
     if not ratios:
         return None
-    missed = [f"{format_size(size)} ({format_ratio(ratio)})" for size, ratio in ratios
-              if ratio.low < bar or not ratio.is_sound()]  # fmt: skip
+    missed = [
+        f"{format_size(size)} ({format_ratio(ratio)})"
+        for size, ratio in ratios
+        if ratio.low < bar or not ratio.is_sound()
+    ]
     passed = len(ratios) - len(missed)
     text = f"{claim}: {passed} of {len(ratios)} sizes"
     return Verdict(text + (f"; not shown at {', '.join(missed)}" if missed else ""), not missed)
@@ -108,8 +119,12 @@ def format_ratio(ratio: Interval) -> str:
     return interval if ratio.is_sound() else f"{interval} ({ratio.count} pairs)"
 
 
-def make_cell(name: str, size: int, times: dict[int, tuple[float, str]],
-              reference: dict[int, tuple[float, str]]) -> Cell:
+def make_cell(
+    name: str,
+    size: int,
+    times: dict[int, tuple[float, str]],
+    reference: dict[int, tuple[float, str]],
+) -> Cell:
     ratios = paired_ratios(only_times(times), only_times(reference))
     has_ratio = name != REFERENCE and len(ratios) > 0
     return Cell(

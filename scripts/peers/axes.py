@@ -1,9 +1,9 @@
 """Logarithmic axes of the figure: where a value lies, and the frame around it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import log10
-from typing import Callable, Sequence
 
 HEIGHT_OF_TITLE = 46
 GRID, FRAME, TEXT = "#dddddd", "#555555", "#222222"
@@ -31,8 +31,7 @@ class Panel:
         share = (log10(value) - low) / (high - low)
         return self.bottom - share * (self.bottom - self.top)
 
-    def frame(self, label: str, ticks: Sequence[float],
-              name: Callable[[float], str]) -> list[str]:
+    def frame(self, label: str, ticks: Sequence[float], name: Callable[[float], str]) -> list[str]:
         parts = []
         for size, text in self.sizes:
             parts.append(rule(self.x(size), self.top, self.x(size), self.bottom))
@@ -41,24 +40,34 @@ class Panel:
             y = self.y(tick)
             parts.append(rule(self.left, y, self.right, y))
             if name(tick):
-                parts.append(f"<text x='{self.left - 8:.1f}' y='{y + 4.5:.1f}' fill='{TEXT}'"
-                             f" text-anchor='end'>{name(tick)}</text>")  # fmt: skip
-        parts.append(f"<rect x='{self.left}' y='{self.top}' width='{self.right - self.left}'"
-                     f" height='{self.bottom - self.top}' fill='none' stroke='{FRAME}'/>")  # fmt: skip
+                parts.append(
+                    f"<text x='{self.left - 8:.1f}' y='{y + 4.5:.1f}' fill='{TEXT}'"
+                    f" text-anchor='end'>{name(tick)}</text>"
+                )
+        parts.append(
+            f"<rect x='{self.left}' y='{self.top}' width='{self.right - self.left}'"
+            f" height='{self.bottom - self.top}' fill='none' stroke='{FRAME}'/>"
+        )
         middle = (self.top + self.bottom) / 2
-        parts.append(f"<text transform='translate(20 {middle:.1f}) rotate(-90)' fill='{TEXT}'"
-                     f" text-anchor='middle'>{escape(label)}</text>")  # fmt: skip
+        parts.append(
+            f"<text transform='translate(20 {middle:.1f}) rotate(-90)' fill='{TEXT}'"
+            f" text-anchor='middle'>{escape(label)}</text>"
+        )
         return parts
 
     def size_label(self, size: int, text: str) -> str:
-        return (f"<text transform='translate({self.x(size) + 4:.1f} {self.bottom + 16:.1f})"
-                f" rotate(-35)' fill='{TEXT}' font-size='12' text-anchor='end'>"
-                f"{escape(text)}</text>")  # fmt: skip
+        return (
+            f"<text transform='translate({self.x(size) + 4:.1f} {self.bottom + 16:.1f})"
+            f" rotate(-35)' fill='{TEXT}' font-size='12' text-anchor='end'>"
+            f"{escape(text)}</text>"
+        )
 
 
 def rule(x1: float, y1: float, x2: float, y2: float) -> str:
-    return (f"<line x1='{x1:.1f}' y1='{y1:.1f}' x2='{x2:.1f}' y2='{y2:.1f}' stroke='{GRID}'"
-            " stroke-width='1'/>")  # fmt: skip
+    return (
+        f"<line x1='{x1:.1f}' y1='{y1:.1f}' x2='{x2:.1f}' y2='{y2:.1f}' stroke='{GRID}'"
+        " stroke-width='1'/>"
+    )
 
 
 def ticks_of_decades(exponents: tuple[int, int]) -> list[float]:
@@ -69,5 +78,12 @@ def ticks_of_decades(exponents: tuple[int, int]) -> list[float]:
     return [*ticks, 10.0**high]
 
 
-def format_decade(value: float) -> str:
-    return f"{value:.0f}" if value >= 1 else f"{value:.{-int(log10(value) - 0.99)}f}"
+def format_rate(gigabytes_per_second: float) -> str:
+    """Bytes per second in the unit that needs no decimals."""
+    rate, units = gigabytes_per_second * 1e9, ("B/s", "kB/s", "MB/s", "GB/s")
+    index = min(int(log10(rate * 1.0001) // 3), len(units) - 1) if rate >= 1 else 0
+    return f"{rate / 1e3**index:g} {units[index]}"
+
+
+def format_ratio_tick(value: float) -> str:
+    return f"{value:g}"

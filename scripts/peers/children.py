@@ -11,8 +11,8 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Iterator
 
 from peers.model import Command, LaunchFailure
 
@@ -41,33 +41,36 @@ def run(command: Command, timeout_seconds: float) -> Completed:
     Raises LaunchFailure when it cannot be started, fails, or takes longer than the time-out. When
     it returns or raises, no process that the command started is left."""
     with tempfile.TemporaryDirectory(prefix="martlet-peers-") as directory:
-        environment = bare_environment(directory) | command.environment
         start = time.monotonic()
-        try:
-            process = subprocess.Popen(
-                command.arguments,
-                env=environment,
-                cwd=directory,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                errors="replace",
-                start_new_session=True,
-                preexec_fn=die_with_parent,
-            )
-        except OSError as error:
-            raise LaunchFailure(f"cannot start {command.arguments[0]}: {error.strerror}") from error
-        try:
-            output, error_output = process.communicate(timeout=timeout_seconds)
-        except subprocess.TimeoutExpired as error:
-            raise LaunchFailure(f"it took longer than {timeout_seconds:.0f} s") from error
-        finally:
-            end_descendants()
+        with open_child(command, directory) as process:
+            try:
+                output, error_output = process.communicate(timeout=timeout_seconds)
+            except subprocess.TimeoutExpired as error:
+                raise LaunchFailure(f"it took longer than {timeout_seconds:.0f} s") from error
+            finally:
+                end_descendants()
         seconds = time.monotonic() - start
     if process.returncode != 0:
         raise LaunchFailure(describe_failure(process.returncode, error_output or output))
     return Completed(output, error_output, seconds)
+
+
+def open_child(command: Command, directory: str) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(
+            command.arguments,
+            env=bare_environment(directory) | command.environment,
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+        )
+    except OSError as error:
+        raise LaunchFailure(f"cannot start {command.arguments[0]}: {error.strerror}") from error
 
 
 def bare_environment(directory: str) -> dict[str, str]:

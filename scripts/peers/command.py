@@ -5,9 +5,10 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn, Sequence
+from typing import NoReturn, TypeVar
 
 from peers import children
 from peers.analysis import Table, verdicts
@@ -23,26 +24,33 @@ from peers.report import (
     shortcomings,
     terminal_text,
 )
-from peers.rounds import LARGE, Experiment
+from peers.rounds import Experiment
 from peers.units import parse_size
+
+Item = TypeVar("Item")
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SIZES = "8,64,256,1K,4K,16K,64K,256K,1M,4M,16M,64M,256M"
 QUICK_SIZES = "8,1K,64K,1M,16M"
 TRANSPORTS = ("tcp",)
 DESCRIPTION = (
-    "Runs Martlet and its peers alternately (float32 sum all-reduce in place) and prints their times"
-    " and the paired ratios with 95 %% intervals; writes report.md, plot-N-ranks.svg and rounds.json."
+    "Runs Martlet and its peers alternately (float32 sum all-reduce in place) and prints their\n"
+    "times and the paired ratios with 95 % intervals; writes report.md, plot-N-ranks.svg and\n"
+    "rounds.json."
 )
-EPILOGUE = """\
-peers: """ + ", ".join(PEERS) + """
+EPILOGUE = (
+    """\
+peers: """
+    + ", ".join(PEERS)
+    + """
 Debian packages are installed by apt-get, everything else below ${XDG_CACHE_HOME:-~/.cache}/
 martlet-peers, which may be deleted at any time. A peer that cannot be had is named with the reason.
 exit status: 0 measured, 1 Martlet failed or (with --check) a bar was missed, 2 wrong usage.
 """
+)
 
 
-def list_of(parse_one, text: str) -> list:
+def list_of(parse_one: Callable[[str], Item], text: str) -> list[Item]:
     try:
         found = [parse_one(part) for part in text.split(",") if part.strip()]
     except ValueError as error:
@@ -67,7 +75,9 @@ def peer_names(text: str) -> tuple[str, ...]:
     names = tuple(list_of(str.strip, text))
     unknown = [name for name in names if name not in PEERS]
     if unknown:
-        raise argparse.ArgumentTypeError(f"unknown: {', '.join(unknown)} (known: {', '.join(PEERS)})")
+        raise argparse.ArgumentTypeError(
+            f"unknown: {', '.join(unknown)} (known: {', '.join(PEERS)})"
+        )
     return names
 
 
@@ -79,30 +89,46 @@ def positive(text: str) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="scripts/compare-peers", description=DESCRIPTION, epilog=EPILOGUE,
-        formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
-    )  # fmt: skip
+        prog="scripts/compare-peers",
+        description=DESCRIPTION,
+        epilog=EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     add = parser.add_argument
     add("--ranks", type=rank_counts, default=(2, 4), help="numbers of ranks (default 2,4)")
     add("--transport", choices=TRANSPORTS, default="tcp")
     add("--sizes", type=sizes, help=f"buffer sizes (default {SIZES})")
     add("--peers", type=peer_names, default=tuple(PEERS), help="who takes part (default: all)")
     add("--rounds", type=positive, help="alternating rounds (default 20)")
-    add("--large-rounds", type=positive,
-        help="rounds in which sizes above 64 MiB take part (default: half of them)")  # fmt: skip
-    add("--budget-milliseconds", type=positive, default=40,
-        help="time per size in each launch, 3 iterations at least (default 40)")  # fmt: skip
+    add(
+        "--large-rounds",
+        type=positive,
+        help="rounds in which sizes above 64 MiB take part (default: half of them)",
+    )
+    add(
+        "--budget-milliseconds",
+        type=positive,
+        default=40,
+        help="time per size in each launch, 3 iterations at least (default 40)",
+    )
     add("--timeout-seconds", type=positive, default=180, help="limit for a launch (default 180)")
-    add("--quick", action="store_true",
-        help="3 rounds of a few sizes: shows that everything works, no figures to quote")  # fmt: skip
+    add(
+        "--quick",
+        action="store_true",
+        help="3 rounds of a few sizes: shows that everything works, no figures to quote",
+    )
     add("--output", type=Path, help="folder for the report (default .build/compare-peers/TIME)")
     add("--martlet", type=Path, help="a martlet binary to measure instead of building the package")
     add("--without-martlet", action="store_true", help=argparse.SUPPRESS)
     consent = parser.add_mutually_exclusive_group()
     consent.add_argument("--yes", action="store_true", help="install without asking")
     consent.add_argument("--no-install", action="store_true", help="use only what is there")
-    add("--check", action="store_true",
-        help="exit with 1 unless Martlet is behind nobody, and moves 70 %% of plain sockets")  # fmt: skip
+    add(
+        "--check",
+        action="store_true",
+        help="exit with 1 unless Martlet is behind nobody, and moves 70 %% of plain sockets",
+    )
     return parser
 
 
@@ -129,8 +155,10 @@ def may_install(arguments: argparse.Namespace) -> bool:
     if not sys.stdin.isatty():
         say("nothing will be installed: give --yes to allow it")
         return False
-    answer = input("Install what is missing (Debian packages as root; the rest below"
-                   f" {cache_directory()})? [y/N] ")  # fmt: skip
+    answer = input(
+        "Install what is missing (Debian packages as root; the rest below"
+        f" {cache_directory()})? [y/N] "
+    )
     return answer.strip().lower() in ("y", "yes")
 
 
@@ -154,7 +182,6 @@ def gather(arguments: argparse.Namespace) -> tuple[list[Contender], dict[str, st
 
 
 class Progress:
-
     def __init__(self) -> None:
         self.start = time.monotonic()
 
@@ -163,15 +190,17 @@ class Progress:
         say(f"[{elapsed // 60:3.0f}:{elapsed % 60:02.0f}] {text}")
 
 
-def experiment(contenders: list[Contender], ranks: int, settings: Settings,
-               progress: Progress) -> Run:
+def experiment(
+    contenders: list[Contender], ranks: int, settings: Settings, progress: Progress
+) -> Run:
     trial = Experiment(contenders, ranks, settings, progress)
     progress(f"{heading(trial.run)}: {rounds_sentence(settings)}")
     return trial.perform()
 
 
-def write(settings: Settings, runs: list[Run], missing: dict[str, str],
-          arguments: Sequence[str]) -> None:
+def write(
+    settings: Settings, runs: list[Run], missing: dict[str, str], arguments: Sequence[str]
+) -> None:
     settings.output.mkdir(parents=True, exist_ok=True)
     for run in runs:
         drawing = draw(Table(run), heading(run))

@@ -1,15 +1,15 @@
 """Getting the peers: Debian packages, throw-away Python environments, and compiled programs.
 
-Packages go to the system (apt-get, as root only, and only after consent); everything else goes below
-one cache folder, which may be deleted at any time."""
+Packages go to the system (apt-get, as root only, and only after consent); everything else goes
+below one cache folder, which may be deleted at any time."""
 
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Sequence
 
 from peers.model import Unavailable
 
@@ -59,7 +59,7 @@ class Kit:
             raise Unavailable("not installed yet, and installing was not allowed")
         self.need_module("ensurepip", "python3-venv")
         shutil.rmtree(environment, ignore_errors=True)
-        say(f"installing {attempts[0][-1]} from PyPI into {environment}")
+        say(f"installing {' '.join(attempts[0])} from PyPI into {environment}")
         call([sys.executable, "-m", "venv", str(environment)], "making a Python environment")
         self.install_first(environment, attempts)
         finished.touch()
@@ -84,8 +84,14 @@ class Kit:
             raise Unavailable(f"Python's {module} is missing; as root: apt-get install {package}")
         install_debian_packages([package])
 
-    def compile(self, name: str, compiler: Sequence[str], source: str, libraries: Sequence[str],
-                environment: dict[str, str] | None = None) -> Path:
+    def compile(
+        self,
+        name: str,
+        compiler: Sequence[str],
+        source: str,
+        libraries: Sequence[str],
+        environment: dict[str, str] | None = None,
+    ) -> Path:
         """The program built from `programs/source`, again only when anything in it changed."""
         arguments = [*compiler, str(PROGRAMS / source)]
         key = hashlib.sha256(repr((arguments, libraries)).encode())
@@ -97,8 +103,12 @@ class Kit:
             return program
         program.parent.mkdir(parents=True, exist_ok=True)
         unfinished = program.with_name(f"{program.name}.{os.getpid()}")
-        call([*arguments, "-o", str(unfinished), *libraries], f"compiling {source}",
-             COMPILE_TIMEOUT_SECONDS, environment)
+        call(
+            [*arguments, "-o", str(unfinished), *libraries],
+            f"compiling {source}",
+            COMPILE_TIMEOUT_SECONDS,
+            environment,
+        )
         unfinished.rename(program)
         return program
 
@@ -111,17 +121,31 @@ def install_debian_packages(packages: Sequence[str]) -> None:
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     lock = f"-oDPkg::Lock::Timeout={APT_LOCK_SECONDS}"
     call(["apt-get", lock, "-qq", "update"], "apt-get update", environment=quiet)
-    call(["apt-get", lock, "-qq", "install", "--no-install-recommends", "-y", *packages],
-         f"apt-get install {' '.join(packages)}", environment=quiet)
+    call(
+        ["apt-get", lock, "-qq", "install", "--no-install-recommends", "-y", *packages],
+        f"apt-get install {' '.join(packages)}",
+        environment=quiet,
+    )
 
 
-def call(arguments: Sequence[str], what: str, timeout_seconds: float = INSTALL_TIMEOUT_SECONDS,
-         environment: dict[str, str] | None = None) -> None:
+def call(
+    arguments: Sequence[str],
+    what: str,
+    timeout_seconds: float = INSTALL_TIMEOUT_SECONDS,
+    environment: dict[str, str] | None = None,
+) -> None:
     """Runs an installing command; its failure is a reason why a contender is missing."""
     try:
-        result = subprocess.run(arguments, capture_output=True, text=True, errors="replace",
-                                stdin=subprocess.DEVNULL, timeout=timeout_seconds,
-                                env=environment, check=False)
+        result = subprocess.run(
+            arguments,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            timeout=timeout_seconds,
+            env=environment,
+            check=False,
+        )
     except subprocess.TimeoutExpired as error:
         raise Unavailable(f"{what} took longer than {timeout_seconds:.0f} s") from error
     except OSError as error:

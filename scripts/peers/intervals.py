@@ -1,14 +1,14 @@
 """Medians of paired ratios and their intervals.
 
-The interval comes from the order statistics of the ratios (the inversion of the sign test): exact for
-any distribution, the same for ratios and for their logarithms, and without a random draw. With n
-pairs it runs from the k-th smallest to the k-th largest ratio, where k is the largest for which the
-median lies outside with at most 5 % probability."""
+The interval comes from the order statistics of the ratios (the inversion of the sign test): exact
+for any distribution, the same for ratios and for their logarithms, and without a random draw. With
+n pairs it runs from the k-th smallest to the k-th largest ratio, where k is the largest for which
+the median lies outside with at most 5 % probability."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb
 from statistics import median
-from typing import Sequence
 
 CONFIDENCE = 0.95
 
@@ -39,7 +39,7 @@ class Interval:
 
 def coverage_of_order_statistics(count: int, rank: int) -> float:
     """How probably the median lies between the rank-th smallest and rank-th largest of `count`."""
-    outside = sum(comb(count, successes) for successes in range(rank)) / 2**count
+    outside: float = sum(comb(count, successes) for successes in range(rank)) / 2**count
     return 1 - 2 * outside
 
 
@@ -51,8 +51,7 @@ def interval_of_median(values: Sequence[float], confidence: float = CONFIDENCE) 
     count = len(ordered)
     rank = 1
     while (
-        rank + 1 <= (count + 1) // 2
-        and coverage_of_order_statistics(count, rank + 1) >= confidence
+        rank + 1 <= (count + 1) // 2 and coverage_of_order_statistics(count, rank + 1) >= confidence
     ):
         rank += 1
     return Interval(
@@ -64,9 +63,7 @@ def interval_of_median(values: Sequence[float], confidence: float = CONFIDENCE) 
     )
 
 
-def paired_ratios(
-    numerators: dict[int, float], denominators: dict[int, float]
-) -> list[float]:
+def paired_ratios(numerators: dict[int, float], denominators: dict[int, float]) -> list[float]:
     """numerator / denominator for every round in which both were measured, in round order."""
     shared = sorted(numerators.keys() & denominators.keys())
     return [numerators[index] / denominators[index] for index in shared]

@@ -105,16 +105,17 @@ class Launch:
 
 @dataclass(frozen=True)
 class Round:
-    """One turn of every contender, in the order in which they ran."""
+    """One turn of every contender, in the order in which they ran; meanwhile other processes of the
+    machine had `foreign_share` of its processor time."""
 
     index: int
-    load_average: float
+    foreign_share: float | None
     launches: tuple[Launch, ...]
 
     def as_json(self) -> dict[str, object]:
         return {
             "index": self.index,
-            "loadAverageBefore": self.load_average,
+            "foreignProcessorShare": self.foreign_share,
             "launches": [launch.as_json() for launch in self.launches],
         }
 

@@ -7,27 +7,39 @@ from html import escape
 from math import ceil, floor, log10
 
 from peers.analysis import REFERENCE, Cell, Table
-from peers.axes import HEIGHT_OF_TITLE, Panel, format_decade, ticks_of_decades
+from peers.axes import HEIGHT_OF_TITLE, Panel, format_rate, format_ratio_tick, ticks_of_decades
 from peers.model import Entrant
 from peers.units import bus_gigabytes_per_second, format_size
 
 WIDTH = 1000
 PANEL_HEIGHT = 380
 RATIO_HEIGHT = 260
-MARGIN_LEFT, MARGIN_RIGHT, MARGIN_BOTTOM = 80, 30, 62
+MARGIN_LEFT, MARGIN_RIGHT, MARGIN_BOTTOM = 100, 30, 62
 LEGEND_LINE_HEIGHT = 20
 FONT = "font-family='DejaVu Sans, Helvetica, Arial, sans-serif'"
 
 # Okabe and Ito's palette, without its yellow, which is lost on white.
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#8c564b", "#7f7f7f")
 REFERENCE_COLOUR = "#d55e00"
+# Around the middle, in radii.
+CORNERS = {
+    "square": "-1,-1 1,-1 1,1 -1,1",
+    "triangle": "0,-1.25 1.15,0.95 -1.15,0.95",
+    "down": "0,1.25 1.15,-0.95 -1.15,-0.95",
+    "diamond": "0,-1.35 1.1,0 0,1.35 -1.1,0",
+    "bar": "-1.5,-0.45 1.5,-0.45 1.5,0.45 -1.5,0.45",
+    "cross": "-1.2,-0.35 -0.35,-0.35 -0.35,-1.2 0.35,-1.2 0.35,-0.35 1.2,-0.35"
+    " 1.2,0.35 0.35,0.35 0.35,1.2 -0.35,1.2 -0.35,0.35 -1.2,0.35",
+}
 MARKERS = ("circle", "square", "triangle", "diamond", "cross", "down", "bar")
 
 
 def draw(table: Table, title: str) -> str:
     """The whole SVG document; ratios only where Martlet was measured."""
-    styles = {entrant.name: style_of(entrant, index) for index, entrant in
-              enumerate(peers_first(table.measured))}  # fmt: skip
+    styles = {
+        entrant.name: style_of(entrant, index)
+        for index, entrant in enumerate(peers_first(table.measured))
+    }
     legend_height = LEGEND_LINE_HEIGHT * ceil(len(styles) / 4) + 14
     with_ratios = table.has_reference() and len(table.measured) > 1
     top = HEIGHT_OF_TITLE + legend_height
@@ -78,19 +90,22 @@ def draw_bandwidths(table: Table, styles: Styles, top: float) -> list[str]:
     ranks = table.run.ranks
     curves = {
         entrant.name: [
-            (cell.byte_count, bus_gigabytes_per_second(
-                cell.byte_count, ranks, cell.median_microseconds))
+            (
+                cell.byte_count,
+                bus_gigabytes_per_second(cell.byte_count, ranks, cell.median_microseconds),
+            )
             for cell in table.sizes_of(entrant.name)
         ]
         for entrant in table.measured
-    }  # fmt: skip
+    }
     values = [value for points in curves.values() for _, value in points]
     if not values:
         return []
-    panel = make_panel(table, top, PANEL_HEIGHT, (floor(log10(min(values))),
-                                                  ceil(log10(max(values)))))  # fmt: skip
+    panel = make_panel(
+        table, top, PANEL_HEIGHT, (floor(log10(min(values))), ceil(log10(max(values))))
+    )
     ticks = ticks_of_decades(panel.exponents)
-    parts = panel.frame("bus bandwidth, GB/s (higher is better)", ticks, format_decade)
+    parts = panel.frame("bus bandwidth (higher is better)", ticks, format_rate)
     for name, points in curves.items():
         parts += draw_curve(panel, points, styles[name])
     return parts
@@ -105,7 +120,7 @@ def draw_ratios(table: Table, styles: Styles, top: float) -> list[str]:
     exponents = (floor(log10(min(*ends, 0.9))), ceil(log10(max(*ends, 1.1))))
     panel = make_panel(table, top, RATIO_HEIGHT, exponents)
     label = "time / Martlet's time (above 1: Martlet is faster)"
-    parts = panel.frame(label, ticks_of_decades(exponents), format_decade)
+    parts = panel.frame(label, ticks_of_decades(exponents), format_ratio_tick)
     parts.append(line(panel.left, panel.y(1), panel.right, panel.y(1), REFERENCE_COLOUR, 2))
     for index, entrant in enumerate(peers):
         shift = (index - (len(peers) - 1) / 2) * 5.5
@@ -119,19 +134,21 @@ def make_panel(table: Table, top: float, height: float, exponents: tuple[int, in
     return Panel(MARGIN_LEFT, top, WIDTH - MARGIN_RIGHT, top + height, sizes, exponents)
 
 
-def draw_curve(panel: Panel, points: list[tuple[int, float]],
-               style: tuple[str, str, float]) -> list[str]:
+def draw_curve(
+    panel: Panel, points: list[tuple[int, float]], style: tuple[str, str, float]
+) -> list[str]:
     colour, shape, width = style
     places = [(panel.x(size), panel.y(value)) for size, value in points]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-    return [f"<polyline points='{path}' fill='none' stroke='{colour}' stroke-width='{width}'"
-            " stroke-linejoin='round'/>"] + [
-        marker(shape, x, y, colour) for x, y in places
-    ]  # fmt: skip
+    return [
+        f"<polyline points='{path}' fill='none' stroke='{colour}' stroke-width='{width}'"
+        " stroke-linejoin='round'/>"
+    ] + [marker(shape, x, y, colour) for x, y in places]
 
 
-def draw_interval(panel: Panel, cell: Cell, style: tuple[str, str, float],
-                  shift: float) -> list[str]:
+def draw_interval(
+    panel: Panel, cell: Cell, style: tuple[str, str, float], shift: float
+) -> list[str]:
     if cell.ratio is None:
         return []
     colour, shape, _ = style
@@ -141,23 +158,16 @@ def draw_interval(panel: Panel, cell: Cell, style: tuple[str, str, float],
 
 
 def line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float) -> str:
-    return (f"<line x1='{x1:.1f}' y1='{y1:.1f}' x2='{x2:.1f}' y2='{y2:.1f}' stroke='{colour}'"
-            f" stroke-width='{width}'/>")  # fmt: skip
+    return (
+        f"<line x1='{x1:.1f}' y1='{y1:.1f}' x2='{x2:.1f}' y2='{y2:.1f}' stroke='{colour}'"
+        f" stroke-width='{width}'/>"
+    )
 
 
 def marker(shape: str, x: float, y: float, colour: str, r: float = 4.2) -> str:
     """A filled shape around (x, y), told apart even in grey."""
     if shape == "circle":
         return f"<circle cx='{x:.1f}' cy='{y:.1f}' r='{r}' fill='{colour}'/>"
-    corners = {
-        "square": [(-1, -1), (1, -1), (1, 1), (-1, 1)],
-        "triangle": [(0, -1.25), (1.15, 0.95), (-1.15, 0.95)],
-        "down": [(0, 1.25), (1.15, -0.95), (-1.15, -0.95)],
-        "diamond": [(0, -1.35), (1.1, 0), (0, 1.35), (-1.1, 0)],
-        "bar": [(-1.5, -0.45), (1.5, -0.45), (1.5, 0.45), (-1.5, 0.45)],
-        "cross": [(-1.2, -0.35), (-0.35, -0.35), (-0.35, -1.2), (0.35, -1.2), (0.35, -0.35),
-                  (1.2, -0.35), (1.2, 0.35), (0.35, 0.35), (0.35, 1.2), (-0.35, 1.2),
-                  (-0.35, 0.35), (-1.2, 0.35)],
-    }[shape]  # fmt: skip
+    corners = [tuple(map(float, corner.split(","))) for corner in CORNERS[shape].split()]
     points = " ".join(f"{x + dx * r:.1f},{y + dy * r:.1f}" for dx, dy in corners)
     return f"<polygon points='{points}' fill='{colour}'/>"

@@ -51,9 +51,7 @@ def check_report(report: Report, job: Job) -> None:
 
 def check_measurement(measurement: Measurement, ranks: int) -> None:
     if measurement.wrong != 0:
-        raise LaunchFailure(
-            f"{measurement.wrong} wrong elements at {measurement.byte_count} bytes"
-        )
+        raise LaunchFailure(f"{measurement.wrong} wrong elements at {measurement.byte_count} bytes")
     if measurement.iterations < 1 or measurement.mean_microseconds <= 0:
         raise LaunchFailure(f"no time at {measurement.byte_count} bytes")
     if measurement.loopback_bytes is None:

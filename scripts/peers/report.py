@@ -2,9 +2,10 @@
 
 import os
 import platform
-from datetime import datetime, timezone
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Sequence
+from statistics import median
 
 from peers.analysis import REFERENCE, Cell, Table, format_ratio, verdicts
 from peers.contenders import PEERS, Martlet
@@ -14,12 +15,13 @@ from peers.units import format_microseconds, format_size
 
 ROUNDS_THAT_COUNT = 20
 LARGE_ROUNDS_THAT_COUNT = 6
+FOREIGN_SHARE_THAT_COUNTS = 0.05
 METHOD = (
-    "Time per operation: the mean over back-to-back iterations on rank 0, one buffer per size reduced"
-    " in place and reused. Of a size's rounds the median is shown. Ratio: the contender's time over"
-    " Martlet's in the same round, so that more than 1 means that Martlet is faster; the median over"
-    " the rounds with its 95 % interval from the order statistics (sign test). No round was left out"
-    " or repeated."
+    "Time per operation: the mean over back-to-back iterations on rank 0, one buffer per size"
+    " reduced in place and reused. Of a size's rounds the median is shown. Ratio: the contender's"
+    " time over Martlet's in the same round, so that more than 1 means that Martlet is faster; the"
+    " median over the rounds with its 95 % interval from the order statistics (sign test). No round"
+    " was left out or repeated."
 )
 
 
@@ -33,9 +35,18 @@ def shortcomings(settings: Settings, runs: Sequence[Run]) -> list[str]:
     large = any(size > LARGE for size in settings.sizes)
     if large and settings.large_rounds < LARGE_ROUNDS_THAT_COUNT:
         found.append(f"{settings.large_rounds} rounds above 64 MiB are too few for an interval")
+    foreign = median_foreign_share(runs)
+    if foreign > FOREIGN_SHARE_THAT_COUNTS:
+        found.append(f"other processes had {foreign:.0%} of the processors (median of the rounds)")
     if any(not Table(run).has_reference() for run in runs):
         found.append("Martlet itself was not measured")
     return found
+
+
+def median_foreign_share(runs: Sequence[Run]) -> float:
+    shares = [turn.foreign_share for run in runs for turn in run.rounds]
+    known = [share for share in shares if share is not None]
+    return median(known) if known else 0.0
 
 
 def rounds_sentence(settings: Settings) -> str:
@@ -47,8 +58,11 @@ def rounds_sentence(settings: Settings) -> str:
 
 def grid(table: Table, with_units_of: str) -> list[list[str]]:
     """Rows of text: sizes down, contenders across; `times` or `ratios`."""
-    entrants = [entrant for entrant in table.measured
-                if with_units_of == "times" or entrant.name != REFERENCE]  # fmt: skip
+    entrants = [
+        entrant
+        for entrant in table.measured
+        if with_units_of == "times" or entrant.name != REFERENCE
+    ]
     rows = [["size", *(entrant.title for entrant in entrants)]]
     for size in table.run.sizes:
         cells = (table.cell(size, entrant.name) for entrant in entrants)
@@ -104,8 +118,12 @@ def absentees(run: Run) -> list[tuple[str, str]]:
 
 
 def markdown(settings: Settings, runs: Sequence[Run], missing: dict[str, str]) -> str:
-    parts = ["# Martlet beside its peers", "", f"{today()} on {machine_sentence()}. "
-             f"{rounds_sentence(settings)}. {METHOD}", ""]  # fmt: skip
+    parts = [
+        "# Martlet beside its peers",
+        "",
+        f"{today()} on {machine_sentence()}. {rounds_sentence(settings)}. {METHOD}",
+        "",
+    ]
     problems = shortcomings(settings, runs)
     if problems:
         parts += [f"**Not figures to quote:** {'; '.join(problems)}.", ""]
@@ -119,7 +137,12 @@ def markdown(settings: Settings, runs: Sequence[Run], missing: dict[str, str]) -
 
 def markdown_of_run(run: Run) -> list[str]:
     table = Table(run)
-    parts = [f"## {heading(run)}", "", f"![bus bandwidth over size](plot-{run.ranks}-ranks.svg)", ""]
+    parts = [
+        f"## {heading(run)}",
+        "",
+        f"![bus bandwidth over size](plot-{run.ranks}-ranks.svg)",
+        "",
+    ]
     parts += ["Median time per operation:", "", markdown_grid(grid(table, "times")), ""]
     if table.has_reference() and len(table.measured) > 1:
         parts += ["Time over Martlet's time, median and 95 % interval:", ""]
@@ -134,14 +157,18 @@ def markdown_of_run(run: Run) -> list[str]:
 
 def participants(runs: Sequence[Run]) -> list[str]:
     notes = {Martlet.name: Martlet.note} | {name: peer.note for name, peer in PEERS.items()}
-    libraries = {entrant.name: (entrant.title, entrant.library) for run in runs
-                 for entrant in run.entrants if entrant.library is not None}  # fmt: skip
-    return [f"- {title} ({library}): {notes[name]}"
-            for name, (title, library) in libraries.items()]  # fmt: skip
+    libraries = {
+        entrant.name: (entrant.title, entrant.library)
+        for run in runs
+        for entrant in run.entrants
+        if entrant.library is not None
+    }
+    return [f"- {title} ({library}): {notes[name]}" for name, (title, library) in libraries.items()]
 
 
-def as_json(settings: Settings, runs: Sequence[Run], missing: dict[str, str],
-            arguments: Sequence[str]) -> dict[str, object]:
+def as_json(
+    settings: Settings, runs: Sequence[Run], missing: dict[str, str], arguments: Sequence[str]
+) -> dict[str, object]:
     return {
         "format": 1,
         "date": today(),
@@ -171,7 +198,7 @@ def run_as_json(run: Run) -> dict[str, object]:
 
 
 def today() -> str:
-    return datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def machine() -> dict[str, object]:

@@ -1,23 +1,24 @@
 """How a figure comes about.
 
 1. Everyone who can take part is installed and tried once (a small and a middling size).
-2. Contenders that offer a choice (Gloo's algorithms, segment sizes of plain sockets) are measured in
-   a few preliminary passes; the variant with the least median at a size is used there from then on.
-3. Rounds: in every round each contender is launched once, in an order shuffled anew, and measures all
-   sizes. Sizes above 64 MiB take part in a share of the rounds, spread evenly.
-4. A contender's time at a size in a round is the mean over its iterations. Ratios are formed within a
-   round; of these the median is quoted, with its interval (see intervals.py).
+2. Contenders that offer a choice (Gloo's algorithms, segment sizes of plain sockets) are measured
+   in a few preliminary passes; the variant with the least median at a size is used there from then
+   on.
+3. Rounds: in every round each contender is launched once, in an order shuffled anew, and measures
+   all sizes. Sizes above 64 MiB take part in a share of the rounds, spread evenly.
+4. A contender's time at a size in a round is the mean over its iterations. Ratios are formed within
+   a round; of these the median is quoted, with its interval (see intervals.py).
 
 Nothing is measured twice to replace a figure. A launch that fails stays in the record as failed; a
 contender that fails twice in a row is not launched again."""
 
-import os
 import random
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from statistics import median
-from typing import Callable, Iterable
 
+from peers.bystanders import ProcessorTime
 from peers.contenders import Contender
 from peers.contenders.base import core_count
 from peers.model import Entrant, Job, Launch, LaunchFailure, Round, Run, Settings, Task
@@ -36,8 +37,9 @@ Say = Callable[[str], None]
 class Experiment:
     """All rounds at one number of ranks."""
 
-    def __init__(self, contenders: Iterable[Contender], ranks: int, settings: Settings,
-                 say: Say) -> None:
+    def __init__(
+        self, contenders: Iterable[Contender], ranks: int, settings: Settings, say: Say
+    ) -> None:
         self.settings = settings
         self.say = say
         self.run = Run(ranks, settings.transport, settings.sizes)
@@ -98,15 +100,16 @@ class Experiment:
             entrant.variants[size] = min(times, key=lambda name: median(times[name]))
             self.say(f"  {contender.title}: {entrant.variants[size]} at {size} bytes")
 
-    def preliminary_times(self, contender: Contender, size: int,
-                          variants: tuple[str, ...]) -> dict[str, list[float]]:
+    def preliminary_times(
+        self, contender: Contender, size: int, variants: tuple[str, ...]
+    ) -> dict[str, list[float]]:
         if len(variants) == 1:
             return {variants[0]: [0.0]}
         times: dict[str, list[float]] = {}
         short = replace(self.settings.budget, launch_timeout_seconds=FIRST_PASS_TIMEOUT_SECONDS)
         for name in variants:
             self.preliminary(contender, replace(self.job([Task(size, name)]), budget=short), times)
-        for _ in range(PRELIMINARY_PASSES - 1):
+        for _ in range(0 if self.settings.quick else PRELIMINARY_PASSES - 1):
             left = variants_in_question(times)
             if len(left) > 1:
                 self.preliminary(contender, self.job(Task(size, name) for name in left), times)
@@ -121,7 +124,7 @@ class Experiment:
     def perform_round(self, index: int) -> None:
         order = list(self.active)
         random.Random(f"{self.run.ranks} ranks, round {index}").shuffle(order)
-        load_average = os.getloadavg()[0]
+        busy = ProcessorTime.now()
         sizes = sizes_of_round(self.settings, index)
         launches = []
         for contender in order:
@@ -129,7 +132,7 @@ class Experiment:
             launch = self.launch(contender, self.job(Task(s, chosen.get(s, "")) for s in sizes))
             launches.append(launch)
             self.note_outcome(contender, launch)
-        self.run.rounds.append(Round(index, load_average, tuple(launches)))
+        self.run.rounds.append(Round(index, busy.foreign_share_since(), tuple(launches)))
 
     def note_outcome(self, contender: Contender, launch: Launch) -> None:
         if launch.failure is None:
@@ -139,7 +142,9 @@ class Experiment:
         self.failures[contender.name] = self.failures.get(contender.name, 0) + 1
         if self.failures[contender.name] == FAILURES_UNTIL_STOPPED:
             self.active.remove(contender)
-            self.entrants[contender.name].problem = (
+            self.entrants[
+                contender.name
+            ].problem = (
                 f"stopped after {FAILURES_UNTIL_STOPPED} failures in a row: {launch.failure}"
             )
 

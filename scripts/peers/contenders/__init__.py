@@ -3,7 +3,7 @@
 from peers.contenders.base import Contender
 from peers.contenders.gloo import Gloo, TorchGloo
 from peers.contenders.martlet import Martlet
-from peers.contenders.mpi import IntelMPI, MPICH, OpenMPI, TunedOpenMPI
+from peers.contenders.mpi import MPICH, IntelMPI, OpenMPI, TunedOpenMPI
 from peers.contenders.sockets import PlainSockets
 
 PEERS: dict[str, type[Contender]] = {

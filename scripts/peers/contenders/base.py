@@ -32,7 +32,7 @@ class Contender(ABC):
         return None
 
     def variants(self, job: Job) -> tuple[str, ...]:
-        """The choices among which the fastest per size is found before the rounds; empty for none."""
+        """The choices, of which the rounds use the fastest at each size; empty for none."""
         return ()
 
     def measure(self, job: Job) -> Report:
@@ -53,11 +53,11 @@ def has_core_per_rank(ranks: int) -> bool:
 
 def program_options(job: Job) -> tuple[str, ...]:
     """The command line that all measuring programs share."""
-    budget = job.budget
-    return (
-        "--ranks", str(job.ranks),
-        "--measure", ",".join(task.argument() for task in job.tasks),
-        "--budget-milliseconds", f"{budget.milliseconds:g}",
-        "--least-iterations", str(budget.least_iterations),
-        "--most-iterations", str(budget.most_iterations),
-    )  # fmt: skip
+    options = {
+        "--ranks": str(job.ranks),
+        "--measure": ",".join(task.argument() for task in job.tasks),
+        "--budget-milliseconds": f"{job.budget.milliseconds:g}",
+        "--least-iterations": str(job.budget.least_iterations),
+        "--most-iterations": str(job.budget.most_iterations),
+    }
+    return tuple(word for option in options.items() for word in option)

@@ -36,12 +36,10 @@ class TorchGloo(Contender):
     def install(self, kit: Kit) -> None:
         # PyPI's own wheel brings CUDA and several gigabytes, so only the CPU build is taken: from
         # the configured index, else from PyTorch's.
-        pytorch_index = "https://download.pytorch.org/whl/cpu"
-        environment = kit.python_environment(
-            "torch",
-            [[TORCH], ["--retries", "1", "--timeout", "15",
-                       "--extra-index-url", pytorch_index, TORCH]],
-        )  # fmt: skip
+        elsewhere = (
+            "--retries 1 --timeout 15 --extra-index-url https://download.pytorch.org/whl/cpu"
+        )
+        environment = kit.python_environment("torch", [[TORCH], [*elsewhere.split(), TORCH]])
         self.python = environment / "bin" / "python"
 
     def command(self, job: Job) -> Command:

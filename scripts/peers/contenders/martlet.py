@@ -4,12 +4,13 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from peers import children, installation
 from peers.contenders.base import Contender
 from peers.installation import Kit
 from peers.loopback import received_bytes
-from peers.model import Command, Job, LaunchFailure, Measurement, Report, Task, Unavailable
+from peers.model import Command, Job, LaunchFailure, Measurement, Report, Unavailable
 from peers.protocol import LEAST_SHARE_SEEN, check_report, least_bytes_on_wire
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -35,14 +36,17 @@ class Martlet(Contender):
         raise NotImplementedError("Martlet reports through a file: see `measure`")
 
     def bench(self, job: Job, report: Path) -> Command:
-        arguments = (
-            str(self.binary), "bench", "all-reduce",
-            "--ranks", str(job.ranks), "--transport", job.transport, "-d", "float", "-o", "sum",
-            "--sizes", ",".join(str(task.byte_count) for task in job.tasks),
-            "--budget-milliseconds", f"{job.budget.milliseconds:g}",
-            "--in-place-only", "--json", str(report),
-        )  # fmt: skip
-        return Command(arguments)
+        options = {
+            "--ranks": str(job.ranks),
+            "--transport": job.transport,
+            "-d": "float",
+            "-o": "sum",
+            "--sizes": ",".join(str(task.byte_count) for task in job.tasks),
+            "--budget-milliseconds": f"{job.budget.milliseconds:g}",
+            "--json": str(report),
+        }
+        words = [word for option in options.items() for word in option]
+        return Command((str(self.binary), "bench", "all-reduce", "--in-place-only", *words))
 
     def measure(self, job: Job) -> Report:
         with tempfile.TemporaryDirectory(prefix="martlet-peers-") as directory:
@@ -80,7 +84,7 @@ def parse_bench(report: object) -> Report:
         raise LaunchFailure(f"a field of its JSON is not as expected: {error!r}") from error
 
 
-def parse_size(result: dict) -> Measurement:
+def parse_size(result: dict[str, Any]) -> Measurement:
     in_place = result["inPlace"]
     return Measurement(
         byte_count=int(result["byteCount"]),
@@ -104,8 +108,3 @@ def check_carried(found: Report, job: Job, carried: int) -> None:
             f"it did not go over TCP loopback: the device carried {carried} of at least"
             f" {needed} bytes"
         )
-
-
-def single(task: Task, job: Job) -> Job:
-    """The same job for one size alone."""
-    return Job(job.ranks, job.transport, (task,), job.budget)

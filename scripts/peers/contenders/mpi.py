@@ -21,17 +21,25 @@ class OpenMPI(Contender):
         self.program = kit.compile("openmpi", ["mpicc.openmpi", *C_OPTIONS], SOURCE, [])
 
     def command(self, job: Job) -> Command:
-        arguments = (
-            "mpirun.openmpi", "-n", str(job.ranks), *self.placement(job.ranks),
-            "--mca", "pml", "ob1", "--mca", "btl", "tcp,self", "--mca", "btl_tcp_if_include", "lo",
-            *self.tuning(), str(self.program), *program_options(job),
-        )  # fmt: skip
-        return Command(arguments, self.environment())
+        launcher = ("mpirun.openmpi", "-n", str(job.ranks), *self.placement(job.ranks))
+        transport = [
+            "--mca",
+            "pml",
+            "ob1",
+            "--mca",
+            "btl",
+            "tcp,self",
+            "--mca",
+            "btl_tcp_if_include",
+            "lo",
+        ]
+        program = (str(self.program), *program_options(job))
+        return Command((*launcher, *transport, *self.tuning(), *program), self.environment())
 
     def placement(self, ranks: int) -> tuple[str, ...]:
         if has_core_per_rank(ranks):
             return ("--bind-to", "core")
-        return ("--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1")
+        return tuple(["--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1"])
 
     def tuning(self) -> tuple[str, ...]:
         return ()
@@ -59,8 +67,8 @@ class TunedOpenMPI(OpenMPI):
         self.rules.write_text(self.RULES)
 
     def tuning(self) -> tuple[str, ...]:
-        return ("--mca", "coll_tuned_use_dynamic_rules", "1",
-                "--mca", "coll_tuned_dynamic_rules_filename", str(self.rules))  # fmt: skip
+        rules = "--mca coll_tuned_use_dynamic_rules 1 --mca coll_tuned_dynamic_rules_filename"
+        return (*rules.split(), str(self.rules))
 
     def environment(self) -> dict[str, str]:
         kept_heap = "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=68719476736"
@@ -78,12 +86,11 @@ class MPICH(Contender):
 
     def command(self, job: Job) -> Command:
         placement = ("-bind-to", "core") if has_core_per_rank(job.ranks) else ()
-        arguments = ("mpiexec.mpich", "-n", str(job.ranks), *placement, str(self.program),
-                     *program_options(job))  # fmt: skip
+        launcher = ("mpiexec.mpich", "-n", str(job.ranks), *placement)
         # The second pair serves builds on libfabric; Debian's is on UCX.
-        environment = {"UCX_TLS": "tcp,self", "UCX_NET_DEVICES": "lo",
-                       "FI_PROVIDER": "tcp", "FI_TCP_IFACE": "lo"}  # fmt: skip
-        return Command(arguments, environment)
+        ucx = {"UCX_TLS": "tcp,self", "UCX_NET_DEVICES": "lo"}
+        libfabric = {"FI_PROVIDER": "tcp", "FI_TCP_IFACE": "lo"}
+        return Command((*launcher, str(self.program), *program_options(job)), ucx | libfabric)
 
 
 class IntelMPI(Contender):
@@ -102,8 +109,7 @@ class IntelMPI(Contender):
         self.program = kit.compile("intelmpi", compiler, SOURCE, libraries)
 
     def command(self, job: Job) -> Command:
-        arguments = (f"{self.root}/bin/mpiexec.hydra", "-n", str(job.ranks), str(self.program),
-                     *program_options(job))  # fmt: skip
+        launcher = (f"{self.root}/bin/mpiexec.hydra", "-n", str(job.ranks))
         environment = {
             "I_MPI_ROOT": str(self.root),
             "LD_LIBRARY_PATH": f"{self.root}/lib",
@@ -115,4 +121,4 @@ class IntelMPI(Contender):
         }
         if not has_core_per_rank(job.ranks):
             environment |= {"I_MPI_PIN": "0", "I_MPI_THREAD_YIELD": "3"}
-        return Command(arguments, environment)
+        return Command((*launcher, str(self.program), *program_options(job)), environment)

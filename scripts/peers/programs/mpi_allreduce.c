@@ -45,9 +45,10 @@ static void print_library(void) {
     char text[MPI_MAX_LIBRARY_VERSION_STRING];
     int length = 0;
     MPI_Get_library_version(text, &length);
+    text[strcspn(text, "\n,")] = '\0';
     for (char *c = text; *c != '\0'; c++)
-        if (*c == '\n' || *c == '\t') *c = ' ';
-    printf("about library=%.160s\n", text);
+        if (*c == '\t') *c = ' ';
+    printf("about library=%s\n", text);
 }
 
 int main(int argc, char **argv) {

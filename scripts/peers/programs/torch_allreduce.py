@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 WARM_UP_SHARE = 0.25
@@ -58,14 +59,14 @@ class Rank:
         self.distributed.all_reduce(box)
         return int(box[0])
 
-    def wrong_elements(self, buffer) -> int:
+    def wrong_elements(self, buffer: Any) -> int:
         pattern = self.torch.arange(buffer.numel()) % 251 + 1
         buffer.copy_(pattern * (self.rank + 1))
         self.distributed.all_reduce(buffer)
         factor = self.arguments.ranks * (self.arguments.ranks + 1) // 2
         return self.total(int((buffer != pattern * factor).sum()))
 
-    def warm_up(self, buffer) -> float:
+    def warm_up(self, buffer: Any) -> float:
         all_reduce = self.distributed.all_reduce
         end = time.monotonic() + self.arguments.budget_milliseconds / 1e3 * WARM_UP_SHARE
         batch = 1
@@ -103,9 +104,7 @@ class Rank:
         if self.rank == 0:
             self.print_result(byte_count, seconds, carried, wrong)
 
-    def print_result(
-        self, byte_count: int, seconds: list[float], carried: int, wrong: int
-    ) -> None:
+    def print_result(self, byte_count: int, seconds: list[float], carried: int, wrong: int) -> None:
         seconds.sort()
         count = len(seconds)
         median = (seconds[(count - 1) // 2] + seconds[count // 2]) / 2
