@@ -2,9 +2,8 @@
 
 from peers.model import Job, LaunchFailure, Measurement, Report
 
-# Of the bytes that an all-reduce must move, so many must have been seen on the loopback device; not
-# all, because ranks other than the one that reads the counter may be an operation behind.
-LEAST_SHARE_SEEN = 0.5
+# Of the bytes that the all-reduces must move, so many must have been seen on the loopback device.
+LEAST_SHARE_SEEN = 0.9
 
 
 def parse_output(output: str) -> Report:

@@ -17,7 +17,7 @@ ROUNDS_THAT_COUNT = 20
 LARGE_ROUNDS_THAT_COUNT = 6
 FOREIGN_SHARE_THAT_COUNTS = 0.05
 METHOD = (
-    "Time per operation: the mean over back-to-back iterations on rank 0, one buffer per size"
+    "Time per operation: the mean over back-to-back iterations, one buffer per size"
     " reduced in place and reused. Of a size's rounds the median is shown. Ratio: the contender's"
     " time over Martlet's in the same round, so that more than 1 means that Martlet is faster; the"
     " median over the rounds with its 95 % interval from the order statistics (sign test). No round"

@@ -6,8 +6,9 @@
    on.
 3. Rounds: in every round each contender is launched once, in an order shuffled anew, and measures
    all sizes. Sizes above 64 MiB take part in a share of the rounds, spread evenly.
-4. A contender's time at a size in a round is the mean over its iterations. Ratios are formed within
-   a round; of these the median is quoted, with its interval (see intervals.py).
+4. A contender's time at a size in a round is the mean over its iterations, on the slowest rank.
+   Ratios are formed within a round; of these the median is quoted, with its interval (see
+   intervals.py).
 
 Nothing is measured twice to replace a figure. A launch that fails stays in the record as failed; a
 contender that fails twice in a row is not launched again."""

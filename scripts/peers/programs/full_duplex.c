@@ -1,10 +1,11 @@
-/* What plain sockets can move: pairs of processes (two ranks: one pair), each pair joined by one TCP
- * connection over loopback, both ends sending and receiving at once, one thread each, never blocking.
+/* What plain sockets can move: pairs of processes (two ranks: one pair), each pair joined by one
+ * TCP connection over loopback, both ends sending and receiving at once, one thread each, never
+ * blocking.
  *
- * For an all-reduce of `size` bytes among n ranks each process moves 2 (n - 1) / n * size bytes each
- * way, which is what every rank of a ring all-reduce must send and receive; no arithmetic is done.
- * Variants: `reused-S` moves segments of S bytes from and to one buffer of that length, which stays in
- * the cache; `whole-S` moves segments of S bytes of message-sized buffers. */
+ * For an all-reduce of `size` bytes among n ranks each process moves 2 (n - 1) / n * size bytes
+ * each way, which every rank of a ring all-reduce must send and receive; no arithmetic is done.
+ * Variants: `reused-S` moves segments of S bytes from and to one buffer of that length, which stays
+ * in the cache; `whole-S` moves segments of S bytes of message-sized buffers. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -19,7 +20,7 @@ struct exchange {
     int yields;
     size_t total;     /* bytes to move each way */
     size_t segment;   /* bytes at most in one call */
-    size_t window;    /* bytes of the buffers, a multiple of nothing: offsets wrap around here */
+    size_t window;    /* bytes of each buffer, where offsets wrap around */
     unsigned char *outgoing;
     unsigned char *incoming;
 };

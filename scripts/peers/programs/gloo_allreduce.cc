@@ -1,6 +1,7 @@
 // Gloo's all-reduce through its C++ library, without PyTorch in between: every algorithm it brings,
 // each a variant; `_polling` lets the caller poll its sockets (Gloo's own switch for low latency)
-// instead of waiting for the loop thread. Buffers and algorithms are set up once per size, which is Gloo at its best.
+// instead of waiting for the loop thread. Buffers and algorithms are set up once per size, which is
+// Gloo at its best.
 #include <gloo/allreduce.h>
 #include <gloo/allreduce_bcube.h>
 #include <gloo/allreduce_halving_doubling.h>

@@ -1,12 +1,12 @@
 /* How every compiled contender is measured: one loop for all of them, so that ratios compare
  * libraries and not stop-watches. Valid C11 and C++17.
  *
- * The rules: one buffer per size, reduced in place and reused by every iteration (caches are warm as
- * far as the size lets them be); iterations back to back, without a barrier between them; the time of
- * an iteration is what passes between two of its ends on rank 0, so that their mean is the elapsed
- * time over the iterations; allocation, verification and warm-up are outside the timing. The mean is
- * the figure to compare: where ranks outnumber cores, a few iterations carry the waits of all, and a
- * median would report a time at which nobody ever runs.
+ * The rules: one buffer per size, reduced in place and reused by every iteration (caches are warm
+ * as far as the size lets them be); iterations back to back, without a barrier between them;
+ * allocation, verification and warm-up are outside the timing. The figure to compare is the mean:
+ * the elapsed time of the slowest rank over the number of iterations. Median and 99th percentile
+ * are of rank 0's iterations, from end to end; where ranks outnumber cores a few iterations carry
+ * the waits of all, so that a median may be a time at which nobody ever runs.
  *
  * The bytes that the loopback device carried meanwhile are printed too: a library that quietly took
  * another way (shared memory) is found out by them.
@@ -97,7 +97,8 @@ static struct measuring_options parse_options(int argc, char **argv) {
         if (i + 1 == argc) refuse("no value for ", name);
         char *value = argv[++i];
         if (strcmp(name, "--measure") == 0) parse_measurements(&options, value);
-        else if (strcmp(name, "--budget-milliseconds") == 0) options.budget_seconds = atof(value) / 1e3;
+        else if (strcmp(name, "--budget-milliseconds") == 0)
+            options.budget_seconds = atof(value) / 1e3;
         else if (strcmp(name, "--least-iterations") == 0) options.least_iterations = atol(value);
         else if (strcmp(name, "--most-iterations") == 0) options.most_iterations = atol(value);
         else if (strcmp(name, "--ranks") == 0) options.ranks = atoi(value);
@@ -156,10 +157,19 @@ static int compare_doubles(const void *a, const void *b) {
     return (left > right) - (left < right);
 }
 
+/* The greatest of the ranks' values, on every rank. */
+static double slowest(const struct contender *contender, double seconds) {
+    long most = 0;
+    for (int rank = 0; rank < contender->ranks; rank++) {
+        const long own = rank == contender->rank ? (long)(seconds * 1e9) : 0;
+        const long nanoseconds = contender->total(contender->state, own);
+        if (nanoseconds > most) most = nanoseconds;
+    }
+    return (double)most * 1e-9;
+}
+
 static void print_result(const struct measurement *measurement, double *seconds, long iterations,
-                         long long carried, long wrong) {
-    double sum = 0;
-    for (long i = 0; i < iterations; i++) sum += seconds[i];
+                         double elapsed, long long carried, long wrong) {
     qsort(seconds, (size_t)iterations, sizeof *seconds, compare_doubles);
     const double median = (seconds[(iterations - 1) / 2] + seconds[iterations / 2]) / 2;
     const long tail = (long)((double)(iterations - 1) * 0.99 + 0.5);
@@ -167,7 +177,8 @@ static void print_result(const struct measurement *measurement, double *seconds,
            "minimumMicroseconds=%.4f meanMicroseconds=%.4f p99Microseconds=%.4f "
            "loopbackBytes=%lld wrong=%ld\n",
            measurement->byte_count, measurement->variant, iterations, median * 1e6,
-           seconds[0] * 1e6, sum / (double)iterations * 1e6, seconds[tail] * 1e6, carried, wrong);
+           seconds[0] * 1e6, elapsed / (double)iterations * 1e6, seconds[tail] * 1e6, carried,
+           wrong);
     fflush(stdout);
 }
 
@@ -182,17 +193,21 @@ static void time_iterations(const struct contender *contender,
     double *seconds = (double *)calloc((size_t)iterations, sizeof *seconds);
     if (seconds == NULL) refuse("out of memory", "");
     memset(seconds, 1, (size_t)iterations * sizeof *seconds); /* so that no page is missing later */
-    contender->total(contender->state, 0);
+    /* Read before the barrier: after it others may be ahead of this rank. */
     const long long carried_before = loopback_bytes();
-    double last = seconds_now();
+    contender->total(contender->state, 0);
+    const double start = seconds_now();
+    double last = start;
     for (long i = 0; i < iterations; i++) {
         contender->run(contender->state);
         const double now = seconds_now();
         seconds[i] = now - last;
         last = now;
     }
+    const double elapsed = slowest(contender, last - start);
     const long long carried = loopback_bytes() - carried_before;
-    if (contender->rank == 0) print_result(measurement, seconds, iterations, carried, wrong);
+    if (contender->rank == 0)
+        print_result(measurement, seconds, iterations, elapsed, carried, wrong);
     free(seconds);
 }
 

@@ -64,7 +64,7 @@ int main(int argc, char **argv) {
                                   .total = total};
     MPI_Comm_rank(MPI_COMM_WORLD, &contender.rank);
     MPI_Comm_size(MPI_COMM_WORLD, &contender.ranks);
-    if (options.ranks != contender.ranks) refuse("the launcher started another number of ranks", "");
+    if (options.ranks != contender.ranks) refuse("started as another number of ranks", "");
     operation.ranks = contender.ranks;
     if (contender.rank == 0) print_library();
     measure_all(&contender, &options);

@@ -1,6 +1,6 @@
 """torch.distributed's all-reduce over Gloo, measured as measure.h measures the compiled contenders:
-one buffer per size reduced in place, iterations back to back, the mean on rank 0 compared, the same
-output. The ranks are forked here; PEERS_MEETING_DIRECTORY is where they meet."""
+one buffer per size reduced in place, iterations back to back, the slowest rank's mean compared, the
+same output. The ranks are forked here; PEERS_MEETING_DIRECTORY is where they meet."""
 
 import argparse
 import ctypes
@@ -92,19 +92,27 @@ class Rank:
         seconds = [0.0] * iterations
         all_reduce = self.distributed.all_reduce
         monotonic = time.monotonic
-        self.distributed.barrier()
         carried_before = loopback_bytes()
-        last = monotonic()
+        self.distributed.barrier()
+        start = last = monotonic()
         for i in range(iterations):
             all_reduce(buffer)
             now = monotonic()
             seconds[i] = now - last
             last = now
+        elapsed = self.slowest(last - start)
         carried = loopback_bytes() - carried_before
         if self.rank == 0:
-            self.print_result(byte_count, seconds, carried, wrong)
+            self.print_result(byte_count, seconds, elapsed, carried, wrong)
 
-    def print_result(self, byte_count: int, seconds: list[float], carried: int, wrong: int) -> None:
+    def slowest(self, seconds: float) -> float:
+        box = self.torch.tensor([seconds], dtype=self.torch.float64)
+        self.distributed.all_reduce(box, self.distributed.ReduceOp.MAX)
+        return float(box[0])
+
+    def print_result(
+        self, byte_count: int, seconds: list[float], elapsed: float, carried: int, wrong: int
+    ) -> None:
         seconds.sort()
         count = len(seconds)
         median = (seconds[(count - 1) // 2] + seconds[count // 2]) / 2
@@ -112,7 +120,7 @@ class Rank:
         print(
             f"result byteCount={byte_count} variant= iterations={count}"
             f" medianMicroseconds={median * 1e6:.4f} minimumMicroseconds={seconds[0] * 1e6:.4f}"
-            f" meanMicroseconds={sum(seconds) / count * 1e6:.4f}"
+            f" meanMicroseconds={elapsed / count * 1e6:.4f}"
             f" p99Microseconds={tail * 1e6:.4f} loopbackBytes={carried} wrong={wrong}",
             flush=True,
         )
