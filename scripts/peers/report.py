@@ -31,10 +31,10 @@ def shortcomings(settings: Settings, runs: Sequence[Run]) -> list[str]:
     if settings.quick:
         found.append("--quick measures too little")
     if settings.rounds < ROUNDS_THAT_COUNT:
-        found.append(f"{settings.rounds} rounds are fewer than {ROUNDS_THAT_COUNT}")
+        found.append(f"fewer than {ROUNDS_THAT_COUNT} rounds")
     large = any(size > LARGE for size in settings.sizes)
     if large and settings.large_rounds < LARGE_ROUNDS_THAT_COUNT:
-        found.append(f"{settings.large_rounds} rounds above 64 MiB are too few for an interval")
+        found.append(f"fewer than {LARGE_ROUNDS_THAT_COUNT} rounds above 64 MiB")
     foreign = median_foreign_share(runs)
     if foreign > FOREIGN_SHARE_THAT_COUNTS:
         found.append(f"other processes had {foreign:.0%} of the processors (median of the rounds)")
@@ -49,8 +49,12 @@ def median_foreign_share(runs: Sequence[Run]) -> float:
     return median(known) if known else 0.0
 
 
+def count_of(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def rounds_sentence(settings: Settings) -> str:
-    text = f"{settings.rounds} rounds"
+    text = count_of(settings.rounds, "round")
     if any(size > LARGE for size in settings.sizes):
         text += f", {settings.large_rounds} of them with the sizes above 64 MiB"
     return text

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 import unittest
@@ -93,12 +94,13 @@ class InterruptionTests(unittest.TestCase):
             )
             children.run(children.Command((sys.executable, "-c", child, sys.argv[1])), 600)
         """)
-        self.note = Path(f"/tmp/peers-test-{os.getpid()}-{self._testMethodName[-8:]}")
-        self.addCleanup(self.note.unlink, missing_ok=True)
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.note = Path(directory.name) / "child"
         return subprocess.Popen(
             [sys.executable, "-c", program, str(self.note)],
             text=True,
-            env=os.environ | {"PYTHONPATH": str(SCRIPTS)},
+            env=os.environ | {"PYTHONPATH": str(SCRIPTS), "TMPDIR": directory.name},
         )
 
     def child_of(self, harness: subprocess.Popen[str]) -> int:
