@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from peers.intervals import Interval, interval_of_median, paired_ratios
-from peers.model import Run
+from peers.model import REFERENCE, Run
 from peers.units import format_size
 
-REFERENCE = "martlet"
 YARDSTICK = "sockets"
 YARDSTICK_FROM = 64 * 1024 * 1024
 YARDSTICK_SHARE = 0.70

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+# The name of the contender that the others are compared with.
+REFERENCE = "martlet"
+
 
 class Unavailable(Exception):
     """A contender that cannot take part; the message is the reason a reader is told."""

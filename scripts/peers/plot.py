@@ -6,9 +6,9 @@ marker of its own for each contender."""
 from html import escape
 from math import ceil, floor, log10
 
-from peers.analysis import REFERENCE, Cell, Table
+from peers.analysis import Cell, Table
 from peers.axes import HEIGHT_OF_TITLE, Panel, format_rate, format_ratio_tick, ticks_of_decades
-from peers.model import Entrant
+from peers.model import REFERENCE, Entrant
 from peers.units import bus_gigabytes_per_second, format_size
 
 WIDTH = 1000

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from peers.analysis import REFERENCE, Cell, Table, format_ratio, verdicts
+from peers.analysis import Cell, Table, format_ratio, verdicts
 from peers.contenders import PEERS, Martlet
-from peers.model import Run, Settings
+from peers.model import REFERENCE, Run, Settings
 from peers.rounds import LARGE, oversubscription
 from peers.units import format_microseconds, format_size
 
@@ -30,10 +30,11 @@ def shortcomings(settings: Settings, runs: Sequence[Run]) -> list[str]:
     found = []
     if settings.quick:
         found.append("--quick measures too little")
-    if settings.rounds < ROUNDS_THAT_COUNT:
+    if any(len(run.rounds) < ROUNDS_THAT_COUNT for run in runs):
         found.append(f"fewer than {ROUNDS_THAT_COUNT} rounds")
-    large = any(size > LARGE for size in settings.sizes)
-    if large and settings.large_rounds < LARGE_ROUNDS_THAT_COUNT:
+    if any(size > LARGE for size in settings.sizes) and any(
+        large_rounds_of(run) < LARGE_ROUNDS_THAT_COUNT for run in runs
+    ):
         found.append(f"fewer than {LARGE_ROUNDS_THAT_COUNT} rounds above 64 MiB")
     foreign = median_foreign_share(runs)
     if foreign > FOREIGN_SHARE_THAT_COUNTS:
@@ -41,6 +42,14 @@ def shortcomings(settings: Settings, runs: Sequence[Run]) -> list[str]:
     if any(not Table(run).has_reference() for run in runs):
         found.append("Martlet itself was not measured")
     return found
+
+
+def large_rounds_of(run: Run) -> int:
+    """Rounds in which anyone measured a size above 64 MiB."""
+    return sum(
+        any(found.byte_count > LARGE for launch in turn.launches for found in launch.measurements)
+        for turn in run.rounds
+    )
 
 
 def median_foreign_share(runs: Sequence[Run]) -> float:
@@ -102,7 +111,7 @@ def terminal_text(run: Run) -> str:
         parts += ["", "time / Martlet's time, median [95 % interval]:"]
         parts += [aligned(grid(table, "ratios")), ""]
         parts += [verdict_line(verdict.text, verdict.passed) for verdict in verdicts(table)]
-    parts += [f"{name}: {reason}" for name, reason in absentees(run)]
+    parts += [f"{name}: {reason}" for name, reason in troubles(run)]
     return "\n".join(parts)
 
 
@@ -117,8 +126,22 @@ def heading(run: Run) -> str:
     )
 
 
-def absentees(run: Run) -> list[tuple[str, str]]:
-    return [(entrant.title, entrant.problem) for entrant in run.entrants if entrant.problem]
+def troubles(run: Run) -> list[tuple[str, str]]:
+    """Who took no part, stopped early or failed in some rounds, and why."""
+    found = []
+    for entrant in run.entrants:
+        failures = [
+            launch.failure
+            for turn in run.rounds
+            for launch in turn.launches
+            if launch.contender == entrant.name and launch.failure is not None
+        ]
+        if entrant.problem is not None:
+            found.append((entrant.title, entrant.problem))
+        elif failures:
+            times = f"failed in {len(failures)} of {len(run.rounds)} rounds"
+            found.append((entrant.title, f"{times}: {failures[-1]}"))
+    return found
 
 
 def markdown(settings: Settings, runs: Sequence[Run], missing: dict[str, str]) -> str:
@@ -153,7 +176,7 @@ def markdown_of_run(run: Run) -> list[str]:
         parts += [markdown_grid(grid(table, "ratios")), ""]
         parts += [f"- {verdict_line(verdict.text, verdict.passed)}" for verdict in verdicts(table)]
         parts += [""]
-    problems = absentees(run)
+    problems = troubles(run)
     if problems:
         parts += [f"- {title}: {reason}" for title, reason in problems] + [""]
     return parts

@@ -10,7 +10,7 @@ from peers import children, installation
 from peers.contenders.base import Contender
 from peers.installation import Kit
 from peers.loopback import received_bytes
-from peers.model import Command, Job, LaunchFailure, Measurement, Report, Unavailable
+from peers.model import REFERENCE, Command, Job, LaunchFailure, Measurement, Report, Unavailable
 from peers.protocol import LEAST_SHARE_SEEN, check_report, least_bytes_on_wire
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -18,7 +18,7 @@ BUILD_TIMEOUT_SECONDS = 1800
 
 
 class Martlet(Contender):
-    name = "martlet"
+    name = REFERENCE
     title = "Martlet"
     note = "martlet bench all-reduce, in place, release build"
 

@@ -85,6 +85,11 @@ class ExperimentTests(unittest.TestCase):
         self.assertEqual(run.entrants[1].problem, "out of luck")
         self.assertEqual([len(turn.launches) for turn in run.rounds], [1] * 20)
 
+    def test_no_round_is_spent_when_there_is_no_martlet_to_compare_with(self) -> None:
+        run = perform(Scripted("martlet", fails_from=0), Scripted("openmpi"))
+        self.assertEqual(run.entrants[0].problem, "out of luck")
+        self.assertEqual(run.rounds, [])
+
     def test_two_failures_in_a_row_stop_a_contender_and_stay_on_record(self) -> None:
         run = perform(Scripted("martlet"), Scripted("openmpi", fails_from=5))
         failures = [
