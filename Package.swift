@@ -10,14 +10,89 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// Tests handle raw buffers all the time; `unsafe` on every line would hide what they say.
+let testing: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
 let package = Package(
     name: "martlet",
     products: [
-        .library(name: "Schedules", targets: ["Schedules"])
+        .library(name: "Martlet", targets: ["Martlet"]),
+        .executable(name: "martlet", targets: ["MartletCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
+        .target(name: "CLinux"),
+        .target(name: "Platform", dependencies: ["CLinux"], swiftSettings: strict),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
+
+        // Debian: libssl-dev.
+        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "Bootstrap", dependencies: ["Platform", "CCrypto"], swiftSettings: strict),
+        .executableTarget(
+            name: "BootstrapProbe", dependencies: ["Bootstrap", "Platform"],
+            path: "Tests/Support/BootstrapProbe", swiftSettings: strict),
+        .testTarget(
+            name: "BootstrapTests",
+            dependencies: ["Bootstrap", "BootstrapProbe", "Platform", "CLinux"],
+            swiftSettings: testing),
+
+        .target(
+            name: "Liveness", dependencies: ["Bootstrap", "Platform", "CLinux"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LivenessTests", dependencies: ["Liveness", "Bootstrap", "Platform", "CLinux"],
+            swiftSettings: strict),
+
         .target(name: "Schedules", swiftSettings: strict),
+        .target(name: "CReductionKernels"),
+        .testTarget(
+            name: "CReductionKernelsTests", dependencies: ["CReductionKernels"],
+            swiftSettings: strict),
         .testTarget(name: "SchedulesTests", dependencies: ["Schedules"], swiftSettings: strict),
+
+        .target(name: "Transport", dependencies: ["Platform"], swiftSettings: strict),
+        .target(
+            name: "TCPTransport", dependencies: ["Transport", "Platform", "CLinux"],
+            swiftSettings: strict),
+        .target(
+            name: "Collectives",
+            dependencies: [
+                "Schedules", "Transport", "Liveness", "Platform", "CReductionKernels", "CLinux",
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Martlet",
+            dependencies: [
+                "Collectives", "Schedules", "Transport", "TCPTransport", "Bootstrap", "Liveness",
+                "Platform",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MartletTests", dependencies: ["Martlet", "Platform"], swiftSettings: testing),
+        .testTarget(
+            name: "CollectivesTests",
+            dependencies: [
+                "Collectives", "Schedules", "Transport", "TCPTransport", "Platform",
+                "CReductionKernels",
+            ],
+            swiftSettings: testing),
+
+        .executableTarget(
+            name: "MartletCLI",
+            dependencies: [
+                "Martlet", "Platform",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "MartletCLITests", dependencies: ["MartletCLI", "Martlet", "Platform"],
+            swiftSettings: testing),
     ],
     cLanguageStandard: .c11
 )

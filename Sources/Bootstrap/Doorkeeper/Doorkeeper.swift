@@ -1,0 +1,220 @@
+package import Platform
+
+/// Owns the process's listening socket and lets in who proves to belong to the job.
+///
+/// Never blocks: put `pollDescriptor` into an epoll or poll set, call `progress` when it is readable
+/// or `nextDeadline` has passed. Strangers are few (64 at most, then the oldest goes), short (two
+/// seconds), and harmless: they hold a descriptor and some hundred bytes each, and running out of
+/// descriptors sheds them instead of ending or spinning the process.
+///
+/// Used by one thread at a time; handing it to another thread orders their accesses.
+package final class Doorkeeper: @unchecked Sendable {
+    // The owner's contract above is what makes sending it between threads sound.
+
+    package static let guestLimit = 64
+    package static let guestSeconds = 2.0
+    private static let listenerToken: UInt64 = 0
+
+    /// Whom to let in; may change at any time, and counts for handshakes that end afterwards only
+    /// where they begin afterwards.
+    package var policy: AdmissionPolicy
+    /// Where peers reach this process, as bound (possibly a wildcard address).
+    package let address: SocketAddress
+    private let credentials: Credentials
+    private let listener: FileDescriptor
+    private let epoll: Epoll
+    /// Given up for a moment when the process runs out of descriptors, so that connections can be
+    /// taken and closed instead of waking us for ever.
+    private var reserve: FileDescriptor?
+    /// The oldest first.
+    private var guests: [Guest] = []
+    private var kept: [Arrival] = []
+    private var nextToken: UInt64 = 1
+    private var pausedUntil: UInt64?
+    private var warningsLeft = 16
+
+    /// Takes over a listening socket.
+    package init(
+        listener: consuming FileDescriptor, credentials: Credentials, policy: AdmissionPolicy
+    ) throws(BootstrapError) {
+        self.credentials = credentials
+        self.policy = policy
+        self.listener = consume listener
+        let socket = self.listener.rawValue
+        let epoll = try inPhase(.listening) { () throws(SystemError) in try Epoll() }
+        address = try inPhase(.listening) { () throws(SystemError) in
+            try epoll.add(socket, events: Epoll.readable, token: Self.listenerToken)
+            return try StreamSocket.localAddress(socket)
+        }
+        self.epoll = epoll
+        reserve = try? FileDescriptor.null()
+    }
+
+    /// Listens on an address; port 0 lets the kernel choose.
+    package convenience init(
+        listeningOn address: SocketAddress, credentials: Credentials, policy: AdmissionPolicy
+    ) throws(BootstrapError) {
+        let listener = try inPhase(.listening, peer: address) { () throws(SystemError) in
+            try StreamSocket.listen(on: address)
+        }
+        try self.init(listener: listener, credentials: credentials, policy: policy)
+    }
+
+    /// Readable when `progress` has something to do; belongs to the doorkeeper.
+    package var pollDescriptor: Int32 { epoll.descriptor.rawValue }
+
+    /// When `progress` must be called even if nothing is readable.
+    package var nextDeadline: Deadline {
+        if !kept.isEmpty { return Deadline(nanoseconds: 0) }
+        let expiry = guests.first.map { $0.arrivedAt + Self.guestNanoseconds } ?? .max
+        return Deadline(nanoseconds: min(expiry, pausedUntil ?? .max))
+    }
+
+    /// Connections under way, for tests and metrics.
+    package var guestCount: Int { guests.count }
+
+    /// Accepts, continues handshakes and drops who took too long; answers who has come in.
+    package func progress() -> [Arrival] {
+        var arrivals = kept
+        kept = []
+        resumeWhenDue()
+        let tokens = try? epoll.readyTokens(limit: Self.guestLimit + 1, timeoutMilliseconds: 0)
+        for token in tokens ?? [] {
+            if token == Self.listenerToken {
+                accept(into: &arrivals)
+            } else if let guest = guests.first(where: { $0.token == token }) {
+                advance(guest, into: &arrivals)
+            }
+        }
+        dropExpired()
+        return arrivals
+    }
+
+    /// Gives an arrival back, for whoever uses the doorkeeper next.
+    package func putBack(_ arrival: Arrival) {
+        kept.append(arrival)
+    }
+}
+
+extension Doorkeeper {
+    private static var guestNanoseconds: UInt64 { UInt64(guestSeconds * 1e9) }
+
+    private func accept(into arrivals: inout [Arrival]) {
+        for _ in 0..<Self.guestLimit {
+            guard hasRoomOrCanMakeIt() else { return }
+            do {
+                guard let socket = try StreamSocket.accept(listener.rawValue) else { return }
+                makeRoom()
+                admit(socket, into: &arrivals)
+            } catch {
+                return recover(from: error)
+            }
+        }
+    }
+
+    private func admit(_ socket: consuming FileDescriptor, into arrivals: inout [Arrival]) {
+        let rawValue = socket.rawValue
+        // Who has already gone has no address: nothing to talk to.
+        guard let peer = (try? StreamSocket.peerAddress(rawValue))?.unmapped else { return }
+        let responder = HandshakeResponder(
+            credentials: credentials, policy: policy, peerIsLocal: peer.isLoopback)
+        let guest = Guest(
+            token: nextToken, socket: socket, peerAddress: peer, responder: responder)
+        nextToken += 1
+        do {
+            try StreamSocket.prepare(rawValue)
+            try epoll.add(rawValue, events: Epoll.readable, token: guest.token)
+        } catch { return }
+        guests.append(guest)
+        // Honest ranks speak at once, so the hello is usually here already.
+        advance(guest, into: &arrivals)
+    }
+
+    private func advance(_ guest: Guest, into arrivals: inout [Arrival]) {
+        switch guest.advance() {
+        case .waits: return
+        case .left(let outcome):
+            report(outcome, of: guest)
+            remove(guest)
+        case .arrived(let purpose):
+            epoll.remove(guest.rawValue)
+            if let socket = guest.takeSocket() {
+                arrivals.append(
+                    Arrival(purpose: purpose, peerAddress: guest.peerAddress, socket: socket))
+            }
+            remove(guest)
+        }
+    }
+
+    private func remove(_ guest: Guest) {
+        guard let index = guests.firstIndex(where: { $0 === guest }) else { return }
+        if let socket = guest.takeSocket() { epoll.remove(socket.rawValue) }
+        guests.remove(at: index)
+        if pausedUntil != nil, guests.count < Self.guestLimit { pausedUntil = 0 }
+        resumeWhenDue()
+    }
+
+    private func dropExpired() {
+        let now = Clock.nowNanoseconds()
+        while let oldest = guests.first, now >= oldest.arrivedAt + Self.guestNanoseconds {
+            report(.failed("silent for \(Self.guestSeconds) s"), of: oldest)
+            remove(oldest)
+        }
+    }
+
+    /// The next to go when the house is full: the oldest, but silent ones before those that know the
+    /// job; nil while all are within their courtesy.
+    private var dispensableGuest: Guest? {
+        let now = Clock.nowNanoseconds()
+        let candidates = [guests.first { !$0.isIntroduced }, guests.first { $0.isIntroduced }]
+        return candidates.lazy.compactMap { $0 }.first { now >= $0.courtesyEnd }
+    }
+
+    /// While the house is full of guests within their courtesy, newcomers wait in the kernel's queue.
+    private func hasRoomOrCanMakeIt() -> Bool {
+        guard guests.count >= Self.guestLimit, dispensableGuest == nil else { return true }
+        pause(until: guests.lazy.map(\.courtesyEnd).min() ?? 0)
+        return false
+    }
+
+    private func makeRoom() {
+        guard guests.count >= Self.guestLimit, let guest = dispensableGuest else { return }
+        report(.failed("dropped for newer ones"), of: guest)
+        remove(guest)
+    }
+
+    /// Without descriptors or memory the queue would wake us for ever: take one connection with the
+    /// reserve and close it, which tells its owner to come again, then rest for a moment.
+    private func recover(from error: SystemError) {
+        Log.write(.debug, "doorkeeper: \(error)")
+        if error.isOutOfDescriptors {
+            if let oldest = guests.first { remove(oldest) }
+            reserve = nil
+            _ = try? StreamSocket.accept(listener.rawValue)
+            reserve = try? FileDescriptor.null()
+        }
+        pause(until: Clock.nowNanoseconds() + 20_000_000)
+    }
+
+    private func pause(until moment: UInt64) {
+        try? epoll.modify(listener.rawValue, events: 0, token: Self.listenerToken)
+        pausedUntil = moment
+    }
+
+    private func resumeWhenDue() {
+        guard let moment = pausedUntil, Clock.nowNanoseconds() >= moment else { return }
+        pausedUntil = nil
+        try? epoll.modify(
+            listener.rawValue, events: Epoll.readable, token: Self.listenerToken)
+    }
+
+    /// A refusal is probably an operator's mistake and worth a warning; noise is not. Both are
+    /// bounded, for strangers choose how often they come.
+    private func report(_ outcome: HandshakeOutcome, of guest: Guest) {
+        guard case .refused(let refusal) = outcome, warningsLeft > 0 else {
+            return Log.write(.debug, "dropped \(guest.peerAddress): \(outcome)")
+        }
+        warningsLeft -= 1
+        Log.write(.warning, "refused \(guest.peerAddress): \(refusal.text)")
+    }
+}

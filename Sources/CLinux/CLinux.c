@@ -1,0 +1,49 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+int clinux_accept(int fd) {
+    int accepted;
+    do accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    while (accepted < 0 && errno == EINTR);
+    return accepted < 0 ? -errno : accepted;
+}
+
+int clinux_memfd(const char *name, unsigned int flags) {
+    int fd = memfd_create(name, flags | MFD_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+/* CPU_COUNT is a macro over a macro. */
+int clinux_usable_processors(void) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) < 0) return -errno;
+    return CPU_COUNT(&set);
+}
+
+int clinux_pidfd_open(pid_t pid) {
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    return fd < 0 ? -errno : fd;
+}
+
+void clinux_error_text(int code, char *text, size_t capacity) {
+    char buffer[256];
+    snprintf(text, capacity, "%s", strerror_r(code, buffer, sizeof buffer));
+}
+
+int clinux_thread_start(pthread_t *thread, const char *name, size_t stack_byte_count,
+                        void *(*body)(void *), void *argument) {
+    pthread_attr_t attributes;
+    int failed = pthread_attr_init(&attributes);
+    if (failed) return -failed;
+    pthread_attr_setstacksize(&attributes, stack_byte_count);
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    failed = pthread_create(thread, &attributes, body, argument);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    if (failed) return -failed;
+    pthread_setname_np(*thread, name);
+    return 0;
+}

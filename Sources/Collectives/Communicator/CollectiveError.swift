@@ -1,0 +1,104 @@
+package import Liveness
+package import Platform
+
+/// Why a call on a communicator did not succeed.
+///
+/// Errors of the communicator (all but `invalidArgument`, `busy` and `unsupported`) are terminal:
+/// every later call fails at once with the same first cause.
+public struct CollectiveError: Error, Sendable, Hashable {
+    public struct Code: Sendable, Hashable {
+        private enum Storage: Int32, Sendable {
+            case invalidArgument = 1, mismatch, peerLost, timedOut, aborted, peerLeft, system
+            case busy, unsupported, notJoined
+        }
+        private let storage: Storage
+
+        /// An argument of this call on this rank is wrong; nothing was sent.
+        public static let invalidArgument = Code(storage: .invalidArgument)
+        /// Ranks called different collectives, or the same one with different arguments. An
+        /// in-place buffer is unspecified afterwards; an out-of-place input is untouched.
+        public static let mismatch = Code(storage: .mismatch)
+        /// A rank's process ended, or it cannot be reached any more.
+        public static let peerLost = Code(storage: .peerLost)
+        /// The operation's deadline passed.
+        public static let timedOut = Code(storage: .timedOut)
+        /// Somebody called `abort`.
+        public static let aborted = Code(storage: .aborted)
+        /// A rank that the operation needs has left in good order.
+        public static let peerLeft = Code(storage: .peerLeft)
+        /// A system call failed.
+        public static let system = Code(storage: .system)
+        /// Too many non-blocking operations are under way; wait for one of them.
+        public static let busy = Code(storage: .busy)
+        /// This library cannot do what was asked, such as reduce device memory.
+        public static let unsupported = Code(storage: .unsupported)
+        /// The ranks could not meet, or did not belong together.
+        public static let notJoined = Code(storage: .notJoined)
+
+        /// The number of the code in `martlet.h`.
+        public var rawValue: Int32 { storage.rawValue }
+    }
+
+    /// What the communicator was doing.
+    public enum Phase: Int32, Sendable, Hashable {
+        case joining = 1
+        case idle = 2
+        case operation = 3
+        case leaving = 4
+    }
+
+    public var code: Code
+    /// What happened, in words: ranks, operations, addresses, and a remedy where one is known.
+    public var message: String
+    /// The rank to blame, where one is known. A mismatch has two sides, both in the message.
+    public var culprit: Int?
+    public var phase: Phase
+    /// The position of the operation in the communicator's sequence, from 1; 0 outside of any.
+    public var sequence: UInt64
+    /// The errno behind the failure, 0 where there is none.
+    public var errorNumber: Int32
+
+    package init(
+        _ code: Code, _ message: String, culprit: Int? = nil, phase: Phase = .operation,
+        sequence: UInt64 = 0, errorNumber: Int32 = 0
+    ) {
+        self.code = code
+        self.message = message
+        self.culprit = culprit
+        self.phase = phase
+        self.sequence = sequence
+        self.errorNumber = errorNumber
+    }
+}
+
+extension CollectiveError: CustomStringConvertible {
+    public var description: String { message }
+}
+
+extension CollectiveError {
+    /// What the first cause of a communicator's failure means for a call.
+    package init(_ cause: AbortCause, sequence: UInt64) {
+        let code: Code =
+            switch cause.code {
+            case .mismatch: .mismatch
+            case .peerLost: .peerLost
+            case .timedOut: .timedOut
+            case .aborted: .aborted
+            case .peerLeft: .peerLeft
+            case .system: .system
+            }
+        let phase: Phase =
+            switch cause.phase {
+            case .joining: .joining
+            case .idle: .idle
+            case .operation: .operation
+            case .leaving: .leaving
+            }
+        self.init(
+            code, cause.message, culprit: cause.culprit, phase: phase, sequence: sequence)
+    }
+
+    package init(_ error: SystemError, phase: Phase) {
+        self.init(.system, "\(error)", phase: phase, errorNumber: error.code)
+    }
+}

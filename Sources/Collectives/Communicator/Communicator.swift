@@ -1,0 +1,80 @@
+internal import Liveness
+internal import Platform
+
+/// A group of ranks that compute collectives together.
+///
+/// Every rank calls the same operations in the same order; each call ends, in success or a
+/// ``CollectiveError``, within the operation's deadline (300 s unless configured). All ranks end
+/// with the same bits. A communicator that failed stays failed: every later call says so at once,
+/// with the first cause.
+///
+/// Calls may come from several threads; those on one communicator run one after the other, in an
+/// order that the program must make the same on every rank. Communicators are independent of each
+/// other. A blocking call uses the calling thread and never Swift's cooperative pool: do not make
+/// one from a task that others wait for.
+public final class Communicator: Sendable {
+    /// This process's position, `0 ..< rankCount`.
+    public let rank: Int
+    public let rankCount: Int
+    /// Tells communicators apart in logs; the same on every rank.
+    public let identifier: UInt64
+    /// Runs the operations.
+    package let engine: Engine
+    package let fabric: any Fabric
+    /// Each rank's position in the world that the processes joined.
+    package let worldRanks: [Int]
+    /// How many times this communicator was split, which is the same number on every rank.
+    let splitCount = Monitor(0)
+
+    package init(engine: Engine, fabric: any Fabric, worldRanks: [Int]) {
+        rank = engine.rank
+        rankCount = engine.rankCount
+        identifier = engine.identifier
+        self.engine = engine
+        self.fabric = fabric
+        self.worldRanks = worldRanks
+    }
+
+    deinit {
+        fabric.dismantle(engine, isLeaving: false)
+    }
+
+    /// Why the communicator failed, nil while it is healthy.
+    public var failure: CollectiveError? {
+        engine.status.cause.map { CollectiveError($0, sequence: 0) }
+    }
+
+    /// Fails the communicator on every rank, from any thread and at any time; calls under way end
+    /// within 100 ms on this host, on others as soon as the news arrives.
+    public func abort(_ reason: String = "abort was called") {
+        engine.detector.abort(
+            communicator: identifier,
+            cause: AbortCause(
+                code: .aborted, culprit: rank, message: "rank \(rank) aborted: \(reason)"))
+    }
+
+    /// Ends this rank's part in good order: what it sent still arrives, and other ranks fail only
+    /// if they call an operation that needs it. Later calls here fail. Blocks for two seconds at
+    /// most; leaving the world ends the process's part in the job.
+    public func leave() {
+        fabric.dismantle(engine, isLeaving: true)
+    }
+}
+
+/// What stands behind the communicators of one process: how they are made and taken apart.
+package protocol Fabric: AnyObject, Sendable {
+    /// A communicator of some of the world's ranks, this one among them. All of them make it.
+    func make(identifier: UInt64, worldRanks: [Int]) throws(CollectiveError) -> Communicator
+    /// Closes a communicator's links and ends the watch over it.
+    func dismantle(_ engine: Engine, isLeaving: Bool)
+    /// Transports, plan and times of a communicator, for people.
+    func describe(_ communicator: Communicator) -> String
+}
+
+extension Communicator {
+    /// Who is where, which transport leads to whom and why, which algorithms carry what, and the
+    /// times within which failures are seen.
+    public func describe() -> String {
+        fabric.describe(self)
+    }
+}

@@ -1,0 +1,127 @@
+internal import CLinux
+internal import Liveness
+internal import Platform
+package import Schedules
+internal import Synchronization
+
+extension Engine {
+    /// Starts a call without waiting for it: the progress thread carries it on, unless somebody
+    /// waits and carries it himself.
+    package func start(
+        _ call: Call, algorithm: Algorithm? = nil, keeping owner: (any AnyObject & Sendable)? = nil
+    ) throws(CollectiveError) -> Request {
+        if status.isAborted { throw firstCause() }
+        let request = unsafe Request(call, algorithm: algorithm, owner: owner)
+        try queue.withLock { (queue) throws(CollectiveError) in
+            guard queue.count < Self.requestLimit else {
+                throw CollectiveError(
+                    .busy,
+                    "\(Self.requestLimit) operations are under way: wait for one of them first")
+            }
+            queue.append(request)
+            queuedCount.store(queue.count, ordering: .releasing)
+        }
+        try ProgressThread.shared.serve(self)
+        return request
+    }
+
+    /// Drives the engine until the request is done.
+    package func wait(for request: Request) throws(CollectiveError) {
+        while !request.isDone {
+            take()
+            if !request.isDone { finishOne() }
+            letGo()
+        }
+        if let error = request.error { throw error }
+    }
+
+    /// Runs the request at hand, or the next one, to its end; the engine is held.
+    func finishOne() {
+        guard let request = current() else { return }
+        do {
+            try drive()
+            end(request, nil)
+        } catch {
+            end(request, error)
+        }
+    }
+
+    /// Whether a non-blocking operation is queued or running.
+    var hasRequests: Bool {
+        queuedCount.load(ordering: .acquiring) > 0 || runningCount.load(ordering: .acquiring) > 0
+    }
+
+    /// What `advance` found.
+    enum Progress {
+        case idle
+        case waiting
+        case moved
+    }
+
+    /// Moves the request at hand a little; for the progress thread, which holds the engine.
+    func advance() -> Progress {
+        guard let request = current() else { return .idle }
+        if executor.isDone {
+            status.complete(sequence)
+            end(request, nil)
+            return .moved
+        }
+        if executor.poll() { return .moved }
+        if status.isAborted {
+            end(request, firstCause())
+        } else if executor.failure != nil {
+            end(request, fail())
+        } else {
+            return .waiting
+        }
+        return .moved
+    }
+
+    /// What the progress thread does when nothing moved for a while.
+    func advanceSlowly(idle: Int) {
+        guard let request = running else { return }
+        do {
+            try waitLonger(idle)
+        } catch {
+            end(request, error)
+        }
+    }
+
+    /// The running request, begun if it was only queued. Requests that cannot begin end at once.
+    private func current() -> Request? {
+        while running == nil {
+            let next = queue.withLock { queue -> Request? in
+                guard !queue.isEmpty else { return nil }
+                let first = queue.removeFirst()
+                queuedCount.store(queue.count, ordering: .releasing)
+                return first
+            }
+            guard let next else { return nil }
+            do {
+                try unsafe begin(next.call, algorithm: next.algorithm)
+                running = next
+                runningCount.store(1, ordering: .releasing)
+            } catch {
+                next.finish(error)
+            }
+        }
+        return running
+    }
+
+    /// Ends everything that is queued or running with an error; the engine is held.
+    func endRequests(_ error: CollectiveError) {
+        if let running { end(running, error) }
+        let queued = queue.withLock { queue in
+            defer { queue.removeAll() }
+            queuedCount.store(0, ordering: .releasing)
+            return queue
+        }
+        for request in queued { request.finish(error) }
+    }
+
+    private func end(_ request: Request, _ error: CollectiveError?) {
+        running = nil
+        runningCount.store(0, ordering: .releasing)
+        request.finish(error)
+    }
+}

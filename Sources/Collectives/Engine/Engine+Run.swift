@@ -1,0 +1,138 @@
+internal import CLinux
+internal import CReductionKernels
+internal import Liveness
+internal import Platform
+package import Schedules
+internal import Synchronization
+
+extension Engine {
+    /// Runs a call to its end on the calling thread, after whatever was started before it.
+    package func run(
+        _ call: Call, algorithm: Algorithm? = nil
+    ) throws(CollectiveError) {
+        take()
+        defer { letGo() }
+        while running != nil || queuedCount.load(ordering: .acquiring) > 0 {
+            finishOne()
+        }
+        try unsafe begin(call, algorithm: algorithm)
+        try drive()
+    }
+
+    /// Starts the next operation of the sequence; the engine is held and nothing runs.
+    func begin(_ call: Call, algorithm: Algorithm?) throws(CollectiveError) {
+        try checkHealth()
+        let recent = try unsafe program(for: call, algorithm: algorithm)
+        try unsafe begin(call, recent.program, recent.algorithm)
+    }
+
+    /// Starts a call with its program, whose links are open.
+    func begin(
+        _ call: Call, _ program: CompiledProgram, _ algorithm: Algorithm
+    ) throws(CollectiveError) {
+        var call = unsafe call
+        if unsafe call.collective == .reduce && rank != call.root { unsafe lendScratch(&call) }
+        guard let binding = unsafe call.binding(rank: rank, rankCount: rankCount) else {
+            throw CollectiveError(
+                .unsupported, unsafe "no kernel for \(call.operation) of \(call.type)")
+        }
+        sequence += 1
+        deadline = nil
+        let header = unsafe OperationHeader(
+            kind: .data, collective: call.collective, type: call.type, operation: call.operation,
+            algorithm: algorithm, sequence: sequence, count: call.count, root: call.root,
+            communicator: UInt32(truncatingIfNeeded: identifier))
+        let words = header.words
+        status.enter(sequence, header: HeaderWords(words.0, words.1, words.2, words.3))
+        unsafe executor.begin(program, binding, header: header)
+    }
+
+    /// What must hold before anything starts.
+    private func checkHealth() throws(CollectiveError) {
+        if status.isAborted { throw firstCause() }
+        if isClosed {
+            throw CollectiveError(
+                .aborted, "rank \(rank) has left this communicator", culprit: rank, phase: .idle)
+        }
+        if sequence + 1 > status.lastPossibleSequence {
+            detector.abort(
+                communicator: identifier,
+                cause: AbortCause(
+                    code: .peerLeft,
+                    message: "a rank has left the communicator after operation #"
+                        + "\(status.lastPossibleSequence), and operation #\(sequence + 1) needs it")
+            )
+            throw awaitCause()
+        }
+    }
+
+    /// The program for a call: compiled at its first use, then found by a table look-up.
+    private func program(
+        for call: Call, algorithm forced: Algorithm?
+    ) throws(CollectiveError) -> RecentProgram {
+        let byteCount = unsafe call.byteCount
+        let slot = unsafe (byteCount &* 31 &+ Int(call.collective.rawValue) &+ call.root) & 63
+        if let found = recent[slot], unsafe found.collective == call.collective,
+            found.byteCount == byteCount, unsafe found.root == call.root,
+            forced == nil || forced == found.algorithm
+        {
+            return found
+        }
+        let algorithm = unsafe forced ?? choose(call.collective, byteCount)
+        let key = unsafe ProgramKey(
+            collective: call.collective, algorithm: algorithm, root: call.root)
+        let program = try compiled(key)
+        let found = unsafe RecentProgram(
+            collective: call.collective, byteCount: byteCount, root: call.root,
+            algorithm: algorithm, program: program)
+        if forced == nil { recent[slot] = found }
+        return found
+    }
+
+    /// The compiled program with its links open.
+    func compiled(_ key: ProgramKey) throws(CollectiveError) -> CompiledProgram {
+        if let program = programs[key] { return program }
+        let made: Program
+        do {
+            made = try Program.make(
+                collective: key.collective, algorithm: key.algorithm, rank: rank,
+                rankCount: rankCount, root: key.root, order: order)
+        } catch {
+            throw CollectiveError(.invalidArgument, "\(error)")
+        }
+        let program = CompiledProgram(made)
+        try openLinks(to: program.peers, deadline: Deadline(secondsFromNow: timeoutSeconds))
+        programs[key] = program
+        return program
+    }
+
+    /// A rank that is not the root of a reduce holds partial results in memory of the engine.
+    private func lendScratch(_ call: inout Call) {
+        if unsafe scratch.count < call.byteCount {
+            unsafe scratch.deallocate()
+            unsafe scratch = .allocate(byteCount: call.byteCount, alignment: 4096)
+        }
+        if let start = unsafe scratch.baseAddress { unsafe call.output = start }
+    }
+
+    /// Polls until the operation is done, or fails.
+    ///
+    /// The kernels' results are the same on every rank only in the default floating-point
+    /// environment; a program may have given its threads another.
+    func drive() throws(CollectiveError) {
+        let environment = creduction_environment_enter()
+        defer { creduction_environment_leave(environment) }
+        var idle = 0
+        while !executor.isDone {
+            if executor.poll() {
+                idle = 0
+                continue
+            }
+            idle += 1
+            if status.isAborted { throw firstCause() }
+            if executor.failure != nil { throw fail() }
+            if idle < strategy.spinCount { clinux_pause() } else { try waitLonger(idle) }
+        }
+        status.complete(sequence)
+    }
+}

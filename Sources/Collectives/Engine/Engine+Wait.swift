@@ -1,0 +1,84 @@
+internal import CLinux
+internal import Liveness
+internal import Platform
+
+extension Engine {
+    /// Passes time after so many fruitless polls: yields, then sleeps, and looks at what needs no
+    /// haste, which is the deadline, unexpected headers, and ranks that left.
+    func waitLonger(_ idle: Int) throws(CollectiveError) {
+        let yields = idle - strategy.spinCount
+        if yields & 31 == 0 || yields > strategy.yieldCount { try lookAround() }
+        if yields <= strategy.yieldCount {
+            yieldProcessor()
+        } else {
+            sleep(milliseconds: WaitStrategy.sleepMilliseconds)
+        }
+    }
+
+    private func lookAround() throws(CollectiveError) {
+        let deadline = deadline ?? Deadline(secondsFromNow: timeoutSeconds)
+        self.deadline = deadline
+        executor.scanOtherLinks()
+        if executor.failure != nil { throw fail() }
+        if deadline.hasPassed { throw timeOut() }
+    }
+
+    /// Sleeps until a link that the operation waits for is ready, or the communicator fails.
+    private func sleep(milliseconds: Int32) {
+        unsafe pollSet[0] = pollfd(fd: status.wakeDescriptor, events: Int16(POLLIN), revents: 0)
+        let count = unsafe executor.fillPollSet(pollSet + 1)
+        _ = unsafe clinux_poll(pollSet, nfds_t(count + 1), milliseconds)
+    }
+
+    /// The error of a communicator that is known to have failed.
+    func firstCause() -> CollectiveError {
+        guard let cause = status.cause else {
+            return CollectiveError(
+                .system, "the communicator failed without a cause", sequence: sequence)
+        }
+        return CollectiveError(cause, sequence: sequence)
+    }
+
+    /// Waits for the verdict that others, too, will see; it comes within a bounded time.
+    func awaitCause(seconds: Double = 3) -> CollectiveError {
+        let deadline = Deadline(secondsFromNow: seconds)
+        while !status.isAborted && !deadline.hasPassed {
+            unsafe pollSet[0] = pollfd(
+                fd: status.wakeDescriptor, events: Int16(POLLIN), revents: 0)
+            _ = unsafe clinux_poll(pollSet, 1, 5)
+        }
+        return firstCause()
+    }
+
+    /// The executor cannot go on: tells all why, and answers the first cause.
+    func fail() -> CollectiveError {
+        switch executor.failure {
+        case .mismatch(let peer, let theirs, let ours):
+            detector.abort(
+                communicator: identifier,
+                cause: AbortCause(
+                    code: .mismatch,
+                    message: "rank \(peer) called \(theirs), but rank \(rank) called \(ours)"))
+            return awaitCause()
+        case .linkLost(let peer, let code):
+            detector.suspect(communicator: identifier, rank: peer, errorNumber: code)
+            return awaitCause()
+        case nil:
+            return firstCause()
+        }
+    }
+
+    /// The deadline passed: finds out with all the others who is to blame.
+    private func timeOut() -> CollectiveError {
+        let heard = (0..<rankCount).compactMap { peer in
+            executor.lastHeader(of: peer).map { header in
+                let words = header.words
+                return HeardHeader(
+                    rank: peer, sequence: header.sequence,
+                    header: HeaderWords(words.0, words.1, words.2, words.3))
+            }
+        }
+        detector.inquest(communicator: identifier, sequence: sequence, heard: heard)
+        return awaitCause()
+    }
+}

@@ -1,0 +1,134 @@
+internal import CLinux
+package import Liveness
+package import Platform
+package import Schedules
+internal import Synchronization
+internal import Transport
+
+/// Runs one communicator's operations, one after the other in the order of their sequence.
+///
+/// Whoever holds the engine drives it: the thread that called a blocking operation, one that waits
+/// for a non-blocking one, or the process's progress thread.
+@safe package final class Engine: @unchecked Sendable {
+    // `holder` gives one thread at a time the right to everything that is not atomic or locked.
+    let holder = Atomic<Bool>(false)
+
+    package let rank: Int
+    package let rankCount: Int
+    package let identifier: UInt64
+    package let status: CommunicatorStatus
+    let detector: any FailureDetector
+    let opener: any LinkOpener
+    let strategy: WaitStrategy
+    /// Seconds that one operation may take.
+    package let timeoutSeconds: Double
+    /// Which algorithm carries so many bytes of a collective: the same answer on every rank.
+    package var choose: (Collective, Int) -> Algorithm
+    /// The ranks in the order in which rings and trees run.
+    let order: [Int]
+
+    var executor: Executor
+    var owners: [(any LinkOwner)?]
+    var programs: [ProgramKey: CompiledProgram] = [:]
+    /// The last choices, so that a repeated call looks nothing up.
+    var recent = [RecentProgram?](repeating: nil, count: 64)
+    /// Grows to what a rank between the leaves and the root of a reduce has to hold, and stays.
+    var scratch: UnsafeMutableRawBufferPointer
+    var pollSet: UnsafeMutablePointer<pollfd>
+    /// The sequence of the operation begun last.
+    var sequence: UInt64 = 0
+    /// When the running operation must have ended; known only once it had to wait.
+    var deadline: Deadline?
+
+    let queue = Mutex<[Request]>([])
+    /// How many requests wait in `queue`, readable without its lock.
+    let queuedCount = Atomic<Int>(0)
+    var isClosed = false
+    var running: Request?
+    /// 1 while a request is running, readable by any thread.
+    let runningCount = Atomic<Int>(0)
+
+    /// At most so many non-blocking operations of a communicator are under way.
+    package static let requestLimit = 256
+
+    package init(
+        rank: Int, rankCount: Int, identifier: UInt64, status: CommunicatorStatus,
+        detector: any FailureDetector, opener: any LinkOpener, strategy: WaitStrategy,
+        timeoutSeconds: Double, order: [Int]? = nil,
+        choose: @escaping (Collective, Int) -> Algorithm
+    ) {
+        self.rank = rank
+        self.rankCount = rankCount
+        self.identifier = identifier
+        self.status = status
+        self.detector = detector
+        self.opener = opener
+        self.strategy = strategy
+        self.timeoutSeconds = timeoutSeconds
+        self.choose = choose
+        self.order = order ?? Array(0..<rankCount)
+        executor = Executor(rank: rank, rankCount: rankCount)
+        owners = Array(repeating: nil, count: rankCount)
+        unsafe scratch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        unsafe pollSet = .allocate(capacity: rankCount + 1)
+    }
+
+    deinit {
+        for owner in owners { owner?.close() }
+        unsafe scratch.deallocate()
+        unsafe pollSet.deallocate()
+    }
+
+    /// Opens links ahead of their first use.
+    package func openLinks(to peers: [Int], deadline: Deadline) throws(CollectiveError) {
+        let missing = peers.filter { !executor.hasLink(to: $0) }
+        guard !missing.isEmpty else { return }
+        let opened = try opener.openLinks(to: missing, deadline: deadline)
+        for (peer, owner) in zip(missing, opened) {
+            owners[peer] = owner
+            unsafe executor.attach(owner.link, to: peer)
+        }
+    }
+}
+
+// MARK: - Who drives
+
+extension Engine {
+    /// Takes the engine, waiting for whoever holds it. Holders of a failed communicator let go
+    /// soon, and every operation has a deadline, so the wait ends.
+    func take() {
+        var tries = 0
+        while !tryTake() {
+            tries += 1
+            if tries < 100 { clinux_pause() } else { yieldProcessor() }
+        }
+    }
+
+    func tryTake() -> Bool {
+        // Acquiring: what the last holder wrote is seen.
+        holder.compareExchange(
+            expected: false, desired: true, successOrdering: .acquiring,
+            failureOrdering: .relaxed
+        ).exchanged
+    }
+
+    func letGo() {
+        holder.store(false, ordering: .releasing)
+    }
+}
+
+/// Under which a compiled program is kept.
+struct ProgramKey: Hashable {
+    var collective: Collective
+    var algorithm: Algorithm
+    var root: Int
+}
+
+/// A choice that was made before, for calls that repeat.
+struct RecentProgram {
+    var collective: Collective
+    var byteCount: Int
+    var root: Int
+    var algorithm: Algorithm
+    var program: CompiledProgram
+}

@@ -1,0 +1,24 @@
+package import Platform
+package import Transport
+
+/// Opens links of one communicator; the transports stand behind it.
+package protocol LinkOpener: AnyObject, Sendable {
+    /// Links to all the given peers, in their order. Both ends open the same links, in any order;
+    /// returns when all stand and are proved, or throws at the deadline, naming who is missing.
+    func openLinks(
+        to peers: [Int], deadline: Deadline
+    ) throws(CollectiveError) -> [any LinkOwner]
+
+    /// Why the link to a peer is what it is, for `describe()`.
+    func reason(for peer: Int) -> String
+}
+
+extension Engine {
+    /// The link to a peer and the reason for it, for people.
+    package func linkSummary(to peer: Int) -> String {
+        guard peer < owners.count, let owner = owners[peer] else {
+            return "no link yet (opens at its first use)"
+        }
+        return "\(owner.summary) (\(opener.reason(for: peer)))"
+    }
+}

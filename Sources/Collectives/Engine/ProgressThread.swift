@@ -1,0 +1,60 @@
+internal import CReductionKernels
+internal import Platform
+internal import Synchronization
+
+/// The one thread of a process that carries non-blocking operations on, of all communicators. It
+/// starts with the first of them and sleeps while there are none.
+///
+/// It is not the service thread: that one must answer heartbeats in time, also while hundreds of
+/// megabytes are being reduced.
+final class ProgressThread: Sendable {
+    static let shared = ProgressThread()
+
+    private struct State {
+        var engines: [Engine] = []
+        var isStarted = false
+    }
+    private let state = Monitor(State())
+
+    /// Sees to an engine until it has no requests left.
+    func serve(_ engine: Engine) throws(CollectiveError) {
+        do {
+            try state.update { (state) throws(SystemError) in
+                if !state.engines.contains(where: { $0 === engine }) {
+                    state.engines.append(engine)
+                }
+                guard !state.isStarted else { return }
+                // It lives as long as the process, asleep when there is nothing to do.
+                let thread = try Thread(name: "martlet-progress") { self.run() }
+                thread.detach()
+                state.isStarted = true
+            }
+        } catch {
+            throw CollectiveError(error, phase: .operation)
+        }
+    }
+
+    private func run() {
+        // For good: this thread runs nobody else's arithmetic.
+        _ = creduction_environment_enter()
+        var idle = 0
+        while true {
+            let engines = state.wait(until: .never) { state -> [Engine]? in
+                // An engine with nothing to do comes back with its next request.
+                state.engines.removeAll { !$0.hasRequests }
+                return state.engines.isEmpty ? nil : state.engines
+            }
+            var moved = false
+            for engine in engines ?? [] where engine.tryTake() {
+                let progress = engine.advance()
+                if case .moved = progress { moved = true }
+                if case .waiting = progress, idle > 0, engines?.count == 1 {
+                    engine.advanceSlowly(idle: idle)
+                }
+                engine.letGo()
+            }
+            idle = moved ? 0 : idle + 1
+            if idle > 0 { yieldProcessor() }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+internal import Transport
+
+extension Executor {
+    /// What was found where a header of the running operation was looked for.
+    enum Reading {
+        case nothing
+        /// The peer's header of this operation, and it agrees.
+        case agreed
+        /// The operation failed; `failure` says why.
+        case failed
+    }
+
+    /// Reads headers from a peer until this operation's has come or nothing is there.
+    ///
+    /// Grants of operations that this rank has completed are held against what it called then. A
+    /// later operation's header stays in the link: on a link that this operation uses, it shows
+    /// that the peer has passed this operation without this rank.
+    mutating func readHeader(from peer: Int, expectedPayload: Int = 0) -> Reading {
+        let slot = unsafe slots + peer
+        guard let link = unsafe slot.pointee.link else { return .nothing }
+        while true {
+            var start: UnsafeRawPointer?
+            let size = OperationHeader.byteCount
+            let lent = unsafe link.operations.borrow(
+                link.context, size, min(size + expectedPayload, link.lendingByteCount), &start)
+            if lent < 0 { return streamEnded(peer, code: Int32(-lent)) }
+            guard lent >= size, let start = unsafe start else { return .nothing }
+            let theirs = unsafe OperationHeader.read(start)
+            unsafe slot.pointee.lastHeader = theirs
+            if theirs.sequence > header.sequence { return passed(peer, theirs) }
+            let ours = expectedHeader(from: peer)
+            guard theirs.agrees(with: ours) else { return mismatched(peer, theirs) }
+            unsafe link.operations.giveBack(link.context, size)
+            if unsafe slot.pointee.unreadGrants > 0 { unsafe slot.pointee.readGrants += 1 }
+            if theirs.sequence == header.sequence { return .agreed }
+        }
+    }
+
+    /// What the next header from a peer must agree with: the oldest operation whose grant is due,
+    /// else the running one. On a link that the running operation does not use, nothing agrees.
+    private func expectedHeader(from peer: Int) -> OperationHeader {
+        let slot = unsafe slots + peer
+        if unsafe slot.pointee.unreadGrants > 0 {
+            let index = unsafe slot.pointee.readGrants & (LinkSlot.grantWindow - 1)
+            return unsafe ungranted[peer * LinkSlot.grantWindow + index]
+        }
+        return unsafe slot.pointee.lastUse == header.sequence
+            ? header : OperationHeader(words: (0, 0, 0, 0))
+    }
+
+    /// The peer is in a later operation. It has not been in this one if it should have spoken on
+    /// this link.
+    private mutating func passed(_ peer: Int, _ theirs: OperationHeader) -> Reading {
+        guard unsafe slots[peer].lastUse == header.sequence, !isGranted(by: peer) else {
+            unsafe slots[peer].isParked = true
+            parkedCount += 1
+            return .nothing
+        }
+        return mismatched(peer, theirs)
+    }
+
+    /// Whether this operation's header has already come on the link that it uses to a peer.
+    private func isGranted(by peer: Int) -> Bool {
+        guard let use = unsafe slots[peer].use else { return true }
+        if unsafe use.pointee.firstReceive >= 0 { return unsafe use.pointee.hasHeader }
+        return unsafe !use.pointee.awaitsGrant && slots[peer].unreadGrants == 0
+    }
+
+    /// Names what this rank called at the peer's position of the sequence, where it still knows.
+    private mutating func mismatched(_ peer: Int, _ theirs: OperationHeader) -> Reading {
+        let then = unsafe history[Int(theirs.sequence) & (LinkSlot.grantWindow - 1)]
+        let ours = then.sequence == theirs.sequence ? then : header
+        failure = .mismatch(peer: peer, theirs: theirs, ours: ours)
+        return .failed
+    }
+
+    /// The end of the stream fails the operation only where the operation needs it.
+    private mutating func streamEnded(_ peer: Int, code: Int32) -> Reading {
+        unsafe slots[peer].hasEnded = true
+        guard unsafe slots[peer].lastUse == header.sequence else { return .nothing }
+        linkLost(peer, code: code)
+        return .failed
+    }
+
+    mutating func linkLost(_ peer: Int, code: Int32) {
+        if failure == nil { failure = .linkLost(peer: peer, code: code) }
+    }
+
+    /// Reads and drops what a peer still says; true once its stream has ended.
+    package mutating func discardInput(from peer: Int) -> Bool {
+        guard let link = unsafe slots[peer].link else { return true }
+        while true {
+            var start: UnsafeRawPointer?
+            let lent = unsafe link.operations.borrow(
+                link.context, 1, link.lendingByteCount, &start)
+            if lent < 0 { return true }
+            if lent == 0 { return false }
+            unsafe link.operations.giveBack(link.context, lent)
+        }
+    }
+
+    /// Looks at the links on which the running operation expects nothing: whoever speaks there in
+    /// this operation called something else. Costs a system call per link: for waits, not spins.
+    package mutating func scanOtherLinks() {
+        for peer in 0..<rankCount where unsafe slots[peer].link != nil {
+            let slot = unsafe slots + peer
+            if unsafe slot.pointee.isParked || slot.pointee.hasEnded { continue }
+            if unsafe slot.pointee.lastUse == header.sequence && slot.pointee.unreadGrants == 0 {
+                continue
+            }
+            if case .failed = readHeader(from: peer) { return }
+        }
+    }
+}

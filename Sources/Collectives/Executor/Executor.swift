@@ -1,0 +1,83 @@
+package import Transport
+
+/// Runs programs over links, a little at each `poll`, without ever blocking or allocating.
+///
+/// It is a state machine that a thread spins, a progress thread serves, or a simulator drives. The
+/// order in which links are polled changes nothing in the result: every combination has its
+/// operands and their order from the program.
+@safe package struct Executor: ~Copyable {
+    let slots: UnsafeMutablePointer<LinkSlot>
+    let rankCount: Int
+    let rank: Int
+    /// Operands of the reduction at hand.
+    let operands: UnsafeMutablePointer<UnsafeRawPointer>
+    /// Headers of operations in which this rank only sent, `LinkSlot.grantWindow` for each peer:
+    /// grants that come late are held against them.
+    let ungranted: UnsafeMutablePointer<OperationHeader>
+    /// Headers of the last operations, by sequence, to name what this rank called.
+    let history: UnsafeMutablePointer<OperationHeader>
+    /// The running operation's header as it goes on the wire, as data and as a grant.
+    let outgoing: UnsafeMutablePointer<OperationHeader>
+
+    // The running operation.
+    var program: ProgramView?
+    var binding: Binding?
+    package internal(set) var header = OperationHeader(words: (0, 0, 0, 0))
+    /// Lanes, headers and copies that are not finished.
+    var openCount = 0
+    /// Copies done so far; they go in their order.
+    var copiesDone = 0
+    /// Links in which a header of a later operation waits.
+    var parkedCount = 0
+    package internal(set) var failure: ExecutorFailure?
+
+    /// Bytes that one call to a link sends at most.
+    package var sendLimit = 1 << 20
+    /// Bytes that one call to a link receives in place at most.
+    package var receiveLimit = 1 << 20
+    /// Bytes that one combination takes at most, so that its operands stay in the cache.
+    package var combineLimit = 128 << 10
+
+    /// - Complexity: O(`rankCount`) memory, allocated here once and for all.
+    package init(rank: Int, rankCount: Int) {
+        self.rank = rank
+        self.rankCount = rankCount
+        unsafe slots = .allocate(capacity: rankCount)
+        unsafe slots.initialize(repeating: LinkSlot(), count: rankCount)
+        // No reduction has more sources than ranks, and a copy has one.
+        unsafe operands = .allocate(capacity: rankCount + 1)
+        unsafe history = .allocate(capacity: LinkSlot.grantWindow)
+        unsafe history.initialize(repeating: header, count: LinkSlot.grantWindow)
+        unsafe ungranted = .allocate(capacity: rankCount * LinkSlot.grantWindow)
+        unsafe ungranted.initialize(repeating: header, count: rankCount * LinkSlot.grantWindow)
+        unsafe outgoing = .allocate(capacity: 2)
+        unsafe outgoing.initialize(repeating: header, count: 2)
+    }
+
+    deinit {
+        unsafe slots.deallocate()
+        unsafe operands.deallocate()
+        unsafe history.deallocate()
+        unsafe ungranted.deallocate()
+        unsafe outgoing.deallocate()
+    }
+
+    /// Whether the operation is complete: the output is final, and neither buffer is in use.
+    package var isDone: Bool { openCount == 0 }
+
+    /// Gives the executor the link to a peer.
+    package mutating func attach(_ link: Link, to peer: Int) {
+        precondition(peer != rank && peer < rankCount, "no link leads to rank \(peer)")
+        unsafe slots[peer].link = link
+    }
+
+    package func hasLink(to peer: Int) -> Bool {
+        unsafe slots[peer].link != nil
+    }
+
+    /// The last header that a peer sent on its link to this rank, nil before the first.
+    package func lastHeader(of peer: Int) -> OperationHeader? {
+        let header = unsafe slots[peer].lastHeader
+        return header.sequence == 0 ? nil : header
+    }
+}

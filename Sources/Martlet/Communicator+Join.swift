@@ -1,0 +1,34 @@
+internal import Bootstrap
+internal import Liveness
+internal import Platform
+
+extension Communicator {
+    /// Meets all ranks of the job and returns the communicator of them all, the world.
+    ///
+    /// Blocks until everybody has come and every link stands, or throws within the joining time
+    /// (30 s unless configured), on every rank with the same cause: who is missing, who came
+    /// twice, or who belongs to another job.
+    public static func join(
+        _ options: JoinOptions = JoinOptions()
+    ) throws(CollectiveError) -> Communicator {
+        let configuration = try options.meetingConfiguration()
+        let timeoutSeconds = try options.operationTimeout()
+        let forced = try options.forcedAlgorithm()
+        let deadline = Deadline(secondsFromNow: configuration.timeoutSeconds)
+        let world: World
+        do {
+            let membership = try Meeting.join(configuration)
+            world = try World(
+                membership, deadline: deadline, operationTimeoutSeconds: timeoutSeconds)
+        } catch {
+            throw CollectiveError(error)
+        }
+        let communicator = try world.make(
+            identifier: World.identifier, worldRanks: Array(0..<world.membership.rankCount),
+            deadline: deadline)
+        try world.agreeOnPlan(
+            communicator, forced: forced,
+            path: options.planPath ?? Host.environment("MARTLET_PLAN"))
+        return communicator
+    }
+}

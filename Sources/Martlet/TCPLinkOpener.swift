@@ -1,0 +1,90 @@
+internal import Bootstrap
+internal import Collectives
+internal import Liveness
+internal import Platform
+internal import TCPTransport
+internal import Transport
+
+/// Opens the TCP links of one communicator: of each pair, the higher rank connects.
+final class TCPLinkOpener: LinkOpener {
+    private let world: World
+    private let identifier: UInt64
+    private let worldRanks: [Int]
+    private let rank: Int
+    private let status: CommunicatorStatus
+
+    init(
+        world: World, identifier: UInt64, worldRanks: [Int], rank: Int,
+        status: CommunicatorStatus
+    ) {
+        self.world = world
+        self.identifier = identifier
+        self.worldRanks = worldRanks
+        self.rank = rank
+        self.status = status
+    }
+
+    func openLinks(
+        to peers: [Int], deadline: Deadline
+    ) throws(CollectiveError) -> [any LinkOwner] {
+        var links: [Int: TCPLink] = [:]
+        var sockets: [Int: Int32] = [:]
+        let lower = peers.filter { $0 < rank }
+        do throws(BootstrapError) {
+            let connected = try Connector.connectAll(
+                lower.map(target), credentials: world.membership.credentials, deadline: deadline,
+                isCancelled: { status.isAborted })
+            for (peer, arrival) in zip(lower, connected) {
+                guard let socket = arrival.take() else { continue }
+                sockets[peer] = socket.release()
+            }
+        } catch {
+            if let cause = status.cause { throw CollectiveError(cause, sequence: 0) }
+            throw CollectiveError(error)
+        }
+        for peer in lower {
+            guard let socket = sockets[peer] else { continue }
+            links[peer] = try link(FileDescriptor(owning: socket))
+        }
+        for peer in peers where peer > rank {
+            links[peer] = try link(try awaitSocket(from: peer, deadline: deadline))
+        }
+        return peers.compactMap { links[$0] }
+    }
+
+    func reason(for peer: Int) -> String {
+        world.membership.isSameHost(worldRanks[peer], worldRanks[rank])
+            ? "same host, the only transport built in" : "other host, the only transport built in"
+    }
+
+    private func target(_ peer: Int) -> Connector.Target {
+        let member = world.membership.roster[worldRanks[peer]]
+        return Connector.Target(
+            address: member.endpoint,
+            purpose: Purpose(
+                .data, communicator: identifier, epoch: world.membership.epoch,
+                fromRank: worldRanks[rank], toRank: worldRanks[peer]))
+    }
+
+    private func awaitSocket(
+        from peer: Int, deadline: Deadline
+    ) throws(CollectiveError) -> FileDescriptor {
+        do {
+            return try world.service.awaitLink(
+                communicator: identifier, fromRank: worldRanks[peer], index: 0,
+                deadline: deadline)
+        } catch {
+            if let cause = status.cause { throw CollectiveError(cause, sequence: 0) }
+            throw CollectiveError(error)
+        }
+    }
+
+    private func link(_ socket: consuming FileDescriptor) throws(CollectiveError) -> TCPLink {
+        do {
+            return try TCPLink(
+                socket: socket, timeoutSeconds: world.configuration.silenceSeconds)
+        } catch {
+            throw CollectiveError(error, phase: .joining)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+internal import Bootstrap
+internal import Collectives
+internal import Liveness
+internal import Platform
+internal import Schedules
+
+extension World {
+    func describe(_ communicator: Communicator) -> String {
+        let name = communicator.identifier == Self.identifier ? "world" : "communicator"
+        var lines = [
+            "\(name) \(String(communicator.identifier, radix: 16)): rank \(communicator.rank) of "
+                + "\(communicator.rankCount) in job \(membership.jobIdentifier), epoch "
+                + "\(membership.epoch)"
+        ]
+        lines += communicator.worldRanks.enumerated().map { rank, worldRank in
+            let member = membership.roster[worldRank]
+            let link =
+                rank == communicator.rank
+                ? "itself" : communicator.engine.linkSummary(to: rank)
+            return "  rank \(rank): \(member.host.hostname), process "
+                + "\(member.processIdentifier), \(member.processorCount) cores: \(link)"
+        }
+        lines += planLines(communicator)
+        lines.append(
+            "failures: a dead process is known within 1 s, a silent host within "
+                + "\(configuration.silenceSeconds + 1) s, a late rank \(operationTimeoutSeconds) s "
+                + "after the operation began")
+        return lines.joined(separator: "\n")
+    }
+
+    private func planLines(_ communicator: Communicator) -> [String] {
+        guard let agreed = plan else { return ["plan: none yet"] }
+        let sizes = [8, 1 << 10, 64 << 10, 1 << 20, 16 << 20, 256 << 20]
+        let choices = sizes.map { byteCount in
+            let algorithm = communicator.engine.choose(.allReduce, byteCount)
+            return "\(byteCount) B \(algorithm.name)"
+        }
+        let forced = agreed.forced.map { ", \($0.name) forced" } ?? ""
+        return [
+            "plan: \(agreed.source)\(forced)",
+            "  all-reduce by size: " + choices.joined(separator: ", "),
+        ]
+    }
+}

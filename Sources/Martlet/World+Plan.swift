@@ -1,0 +1,164 @@
+internal import Bootstrap
+internal import Collectives
+internal import Platform
+internal import Schedules
+
+extension World {
+    /// Gives every rank the same plan: the saved one, where rank 0 has one, else one that rank 0
+    /// measures now with a rank of its host and one of another, and saves where a path was given.
+    ///
+    /// All ranks call it together, as the first thing on the world's communicator.
+    func agreeOnPlan(
+        _ world: Communicator, forced: Algorithm?, path: String?
+    ) throws(CollectiveError) {
+        var outcome = PlanOutcome.measure
+        if world.rank == 0, let path { outcome = Self.load(path, rankCount: world.rankCount) }
+        var table = unmeasuredTable
+        if world.rankCount > 1 {
+            var choice = [outcome.wireValue]
+            try world.broadcast(&choice, root: 0)
+            if choice[0] == PlanOutcome.measure.wireValue { try measure(world, &table) }
+        }
+        if world.rank == 0, case .measure = outcome {
+            outcome = Self.save(
+                Plan(rankCount: world.rankCount, table: table), to: path)
+        }
+        let (plan, source) = try share(outcome, world)
+        self.plan = AgreedPlan(
+            plan: try Self.force(forced, in: plan, world), source: source, forced: forced)
+        world.engine.choose = chooser(rankCount: world.rankCount)
+    }
+
+    /// What rank 0 found out about the plan.
+    private enum PlanOutcome {
+        case measure
+        case plan(Plan, source: String)
+        case failed(String)
+
+        var wireValue: UInt8 {
+            switch self {
+            case .measure: 0
+            case .plan: 1
+            case .failed: 2
+            }
+        }
+    }
+
+    private static func load(_ path: String, rankCount: Int) -> PlanOutcome {
+        let bytes: [UInt8]
+        do {
+            bytes = try FileDescriptor.contents(of: path)
+        } catch {
+            guard error.isMissingFile else { return .failed("the plan \(error)") }
+            return .measure
+        }
+        do {
+            let plan = try Plan(text: String(decoding: bytes, as: UTF8.self))
+            guard plan.rankCount == rankCount else {
+                return .failed(
+                    "the plan \(path) is for \(plan.rankCount) ranks, and this job has "
+                        + "\(rankCount): remove it, or name another with MARTLET_PLAN")
+            }
+            return .plan(plan, source: path)
+        } catch {
+            return .failed("the plan \(path) cannot be used: \(error)")
+        }
+    }
+
+    private static func save(_ plan: Plan, to path: String?) -> PlanOutcome {
+        guard let path else { return .plan(plan, source: "measured at join") }
+        do {
+            try FileDescriptor.replaceContents(of: path, with: Array(plan.text.utf8))
+        } catch {
+            return .failed("the measured plan could not be saved: \(error)")
+        }
+        return .plan(plan, source: "measured at join and saved as \(path)")
+    }
+
+    /// Everybody learns rank 0's plan, or why there is none.
+    private func share(
+        _ outcome: PlanOutcome, _ world: Communicator
+    ) throws(CollectiveError) -> (Plan, String) {
+        var text: [UInt8] = []
+        switch outcome {
+        case .measure: break
+        case .plan(let plan, let source): text = Array("\(source)\n\(plan.text)".utf8)
+        case .failed(let reason): text = Array("!\(reason)".utf8)
+        }
+        var length = [UInt32(text.count)]
+        if world.rankCount > 1 {
+            try world.broadcast(&length, root: 0)
+            text += [UInt8](repeating: 0, count: max(0, Int(length[0]) - text.count))
+            try world.broadcast(&text, root: 0)
+        }
+        let all = String(decoding: text, as: UTF8.self)
+        if all.first == "!" {
+            throw CollectiveError(
+                .notJoined, "rank 0 has no plan: \(all.dropFirst())", culprit: 0, phase: .joining)
+        }
+        let parts = all.split(separator: "\n", maxSplits: 1).map(String.init)
+        do {
+            return (try Plan(text: parts.count > 1 ? parts[1] : ""), parts[0])
+        } catch {
+            throw CollectiveError(
+                .notJoined, "the plan of rank 0 cannot be read: \(error)", culprit: 0,
+                phase: .joining)
+        }
+    }
+
+    /// Measures the pairs that stand for the links of each kind; rank 0 fills the table.
+    private func measure(
+        _ world: Communicator, _ table: inout CostTable
+    ) throws(CollectiveError) {
+        let others = (1..<world.rankCount)
+        if let neighbour = others.first(where: { membership.isSameHost(0, $0) }) {
+            let result = try world.engine.measure(with: neighbour)
+            table.local = result.link(table.local)
+            table.apply(result)
+        }
+        if let stranger = others.first(where: { !membership.isSameHost(0, $0) }) {
+            let result = try world.engine.measure(with: stranger)
+            table.remote = result.link(table.remote)
+        }
+    }
+
+    private static func force(
+        _ algorithm: Algorithm?, in plan: Plan, _ world: Communicator
+    ) throws(CollectiveError) -> Plan {
+        var mine: [UInt8] = [algorithm?.rawValue ?? 0]
+        if world.rankCount > 1 { mine = try world.allGather(mine) }
+        if let other = mine.firstIndex(where: { $0 != mine[0] }) {
+            let names = [mine[0], mine[other]].map { Algorithm(rawValue: $0)?.name ?? "none" }
+            throw CollectiveError(
+                .notJoined,
+                "rank 0 forces the algorithm \(names[0]), but rank \(other) forces \(names[1]): "
+                    + "set MARTLET_ALGORITHM alike on all ranks", phase: .joining)
+        }
+        var plan = plan
+        if let algorithm { plan.force(algorithm) }
+        return plan
+    }
+}
+
+extension Measurement {
+    /// The link between the two ranks. A two-rank ring takes two steps and moves every byte once
+    /// in each direction; half of them are combined.
+    fileprivate func link(_ unmeasured: CostTable.Link) -> CostTable.Link {
+        guard exchangeNanoseconds > 0 else { return unmeasured }
+        let moving = streamNanoseconds - 2 * exchangeNanoseconds - combineNanoseconds / 2
+        return CostTable.Link(
+            latencyNanoseconds: exchangeNanoseconds,
+            picosecondsPerByte: max(1, moving * 1000 / Measurement.streamByteCount))
+    }
+}
+
+extension CostTable {
+    /// What loopback shows of processor time: there, moving bytes is nothing else.
+    fileprivate mutating func apply(_ result: Measurement) {
+        guard result.exchangeNanoseconds > 0 else { return }
+        messageNanoseconds = max(1, result.exchangeNanoseconds * 3 / 7)
+        copyPicosecondsPerByte = local.picosecondsPerByte
+        reducePicosecondsPerByte = max(
+            1, result.combineNanoseconds * 1000 / Measurement.streamByteCount)
+    }
+}

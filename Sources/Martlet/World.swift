@@ -1,0 +1,156 @@
+internal import Bootstrap
+internal import Collectives
+internal import Liveness
+internal import Platform
+internal import Schedules
+internal import Synchronization
+
+/// What all communicators of a job share in one process: the members, the service thread, and the
+/// plan.
+final class World: Fabric {
+    /// The communicator of all ranks; those that come from splits have hashes.
+    static let identifier: UInt64 = 1
+    /// Up to so many ranks, the links of all pairs open when a communicator is made; beyond, those
+    /// that its usual programs need, and others at their first use.
+    static let meshLimit = 32
+
+    let membership: Membership
+    let configuration: LivenessConfiguration
+    let service: LivenessService
+    let operationTimeoutSeconds: Double
+    /// What this process measured or was told; set once, before anybody else can ask.
+    private let agreed = Mutex<AgreedPlan?>(nil)
+
+    /// The algorithms of a world, and where they come from.
+    struct AgreedPlan: Sendable {
+        var plan: Plan
+        var source: String
+        var forced: Algorithm?
+    }
+
+    init(
+        _ membership: Membership, deadline: Deadline, operationTimeoutSeconds: Double
+    ) throws(BootstrapError) {
+        var configuration = LivenessConfiguration()
+        if let seconds = Host.environment("MARTLET_SILENCE_SECONDS").flatMap(Double.init) {
+            configuration.silenceSeconds = seconds
+        }
+        configuration.describeOperation = { words, _ in
+            OperationHeader(words: (words.first, words.second, words.third, words.fourth))
+                .description
+        }
+        let roster = membership.roster
+        configuration.describePlace = { rank in
+            "process \(roster[rank].processIdentifier) on \(roster[rank].host.hostname)"
+        }
+        self.membership = membership
+        self.configuration = configuration
+        self.operationTimeoutSeconds = operationTimeoutSeconds
+        service = LivenessService(membership: membership, configuration: configuration)
+        try service.start(deadline: deadline)
+    }
+
+    var plan: AgreedPlan? {
+        get { agreed.withLock { $0 } }
+        set { agreed.withLock { $0 = newValue } }
+    }
+
+    /// The cost table that holds before anything is measured.
+    var unmeasuredTable: CostTable {
+        let ranks = membership.ranksOnHost(of: membership.rank).count
+        return .unmeasured(
+            ranksPerHost: membership.ranksByHost.map(\.count).max() ?? ranks,
+            coresPerHost: membership.roster.map(\.processorCount).min() ?? 1)
+    }
+}
+
+// MARK: - Communicators
+
+extension World {
+    func make(
+        identifier: UInt64, worldRanks: [Int]
+    ) throws(CollectiveError) -> Communicator {
+        try make(
+            identifier: identifier, worldRanks: worldRanks,
+            deadline: Deadline(secondsFromNow: operationTimeoutSeconds))
+    }
+
+    func make(
+        identifier: UInt64, worldRanks: [Int], deadline: Deadline
+    ) throws(CollectiveError) -> Communicator {
+        guard let rank = worldRanks.firstIndex(of: membership.rank) else {
+            throw CollectiveError(
+                .invalidArgument, "rank \(membership.rank) is not among \(worldRanks)")
+        }
+        let status: CommunicatorStatus
+        do {
+            status = CommunicatorStatus(wake: try EventDescriptor())
+        } catch {
+            throw CollectiveError(error, phase: .joining)
+        }
+        service.register(
+            communicator: identifier, memberWorldRanks: worldRanks, status: status)
+        let opener = TCPLinkOpener(
+            world: self, identifier: identifier, worldRanks: worldRanks, rank: rank,
+            status: status)
+        let onHost = worldRanks.count { membership.isSameHost($0, membership.rank) }
+        let engine = Engine(
+            rank: rank, rankCount: worldRanks.count, identifier: identifier, status: status,
+            detector: service, opener: opener,
+            strategy: WaitStrategy(
+                ranksOnHost: onHost, processorCount: Host.usableProcessorCount),
+            timeoutSeconds: operationTimeoutSeconds,
+            choose: chooser(rankCount: worldRanks.count))
+        do {
+            try engine.openLinks(
+                to: initialPeers(rank: rank, rankCount: worldRanks.count), deadline: deadline)
+        } catch {
+            service.unregister(communicator: identifier)
+            throw error
+        }
+        return Communicator(engine: engine, fabric: self, worldRanks: worldRanks)
+    }
+
+    /// How a communicator of so many ranks chooses: the plan of the world, for its size.
+    func chooser(rankCount: Int) -> (Collective, Int) -> Algorithm {
+        var plan = self.plan?.plan ?? Plan(rankCount: rankCount, table: unmeasuredTable)
+        plan.rankCount = rankCount
+        plan.order = nil
+        if rankCount > Self.meshLimit {
+            // Links of all pairs would be as many as a host has descriptors.
+            plan.rules += Collective.allCases.compactMap { collective in
+                let usable = Algorithm.available(for: collective).first { $0 != .direct }
+                return usable.map {
+                    Plan.Rule(collective: collective, byteCounts: 0...65_536, algorithm: $0)
+                }
+            }
+        }
+        let chosen = plan
+        return { chosen.choose($0, byteCount: $1).algorithm }
+    }
+
+    private func initialPeers(rank: Int, rankCount: Int) -> [Int] {
+        if rankCount <= Self.meshLimit { return (0..<rankCount).filter { $0 != rank } }
+        var peers: Set<Int> = []
+        for algorithm in Algorithm.available(for: .allReduce) where algorithm != .direct {
+            let program = try? Program.make(
+                collective: .allReduce, algorithm: algorithm, rank: rank, rankCount: rankCount)
+            for step in program?.steps ?? [] {
+                switch step.action {
+                case .send(let peer, _), .receive(let peer), .borrow(let peer): peers.insert(peer)
+                case .reduce: break
+                }
+            }
+        }
+        return peers.sorted()
+    }
+
+    func dismantle(_ engine: Engine, isLeaving: Bool) {
+        let isFirst = engine.close {
+            service.unregister(communicator: engine.identifier)
+        }
+        if isFirst && engine.identifier == Self.identifier {
+            service.leave(deadline: Deadline(secondsFromNow: 2))
+        }
+    }
+}

@@ -1,0 +1,49 @@
+internal import CLinux
+
+/// CLOCK_MONOTONIC, the only time the library knows.
+package enum Clock {
+    package static func nowNanoseconds() -> UInt64 {
+        clinux_monotonic_nanoseconds()
+    }
+}
+
+/// The moment after which a call must have ended.
+package struct Deadline: Sendable, Hashable, Comparable {
+    /// Of `Clock`; `UInt64.max` means never.
+    package let nanoseconds: UInt64
+
+    package init(nanoseconds: UInt64) {
+        self.nanoseconds = nanoseconds
+    }
+
+    /// The moment that lies this many seconds ahead; negative counts as now.
+    package init(secondsFromNow seconds: Double) {
+        let distance = min(max(seconds, 0), 1e9) * 1e9
+        nanoseconds = Clock.nowNanoseconds() + UInt64(distance)
+    }
+
+    package static let never = Deadline(nanoseconds: .max)
+
+    package var hasPassed: Bool { Clock.nowNanoseconds() >= nanoseconds }
+
+    /// What is left, 0 when it has passed.
+    package var remainingNanoseconds: UInt64 {
+        let now = Clock.nowNanoseconds()
+        return nanoseconds > now ? nanoseconds - now : 0
+    }
+
+    /// What is left for `poll` and `epoll_wait`, rounded up so that a wait never ends early, and
+    /// bounded so that it fits; -1 (for ever) is never answered.
+    package var remainingMilliseconds: Int32 {
+        Int32(clamping: min(remainingNanoseconds / 1_000_000 + 1, 3_600_000))
+    }
+
+    package static func < (left: Deadline, right: Deadline) -> Bool {
+        left.nanoseconds < right.nanoseconds
+    }
+}
+
+/// Lets another thread run on this core, where one waits for it.
+package func yieldProcessor() {
+    sched_yield()
+}

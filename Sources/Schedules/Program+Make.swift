@@ -1,0 +1,19 @@
+extension Program {
+    /// The program of one rank.
+    ///
+    /// All ranks of a schedule must be made with the same arguments but `rank`. For the others see
+    /// ``Pattern/init(collective:algorithm:rankCount:root:order:trees:)``, which serves better
+    /// where several ranks' programs are made.
+    public static func make(
+        collective: Collective, algorithm: Algorithm, rank: Int, rankCount: Int, root: Int = 0,
+        order: [Int]? = nil, trees: [Tree]? = nil
+    ) throws(ScheduleError) -> Program {
+        let pattern = try Pattern(
+            collective: collective, algorithm: algorithm, rankCount: rankCount, root: root,
+            order: order, trees: trees)
+        guard (0..<rankCount).contains(rank) else {
+            throw ScheduleError(.invalidRank, "rank \(rank) is not one of \(rankCount) ranks")
+        }
+        return pattern.program(of: rank)
+    }
+}
