@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from math import log10
+from math import ceil, floor, log10
 
 HEIGHT_OF_TITLE = 46
 GRID, FRAME, TEXT = "#dddddd", "#555555", "#222222"
@@ -12,14 +12,14 @@ INSET = 24
 
 @dataclass(frozen=True)
 class Panel:
-    """A rectangle with sizes across and whole decades (10 to the exponents) upwards."""
+    """A rectangle with sizes across, and upwards the values between the first and last tick."""
 
     left: float
     top: float
     right: float
     bottom: float
     sizes: Sequence[tuple[int, str]]
-    exponents: tuple[int, int]
+    ticks: Sequence[float]
 
     def x(self, size: int) -> float:
         least, most = log10(self.sizes[0][0]), log10(self.sizes[-1][0])
@@ -27,23 +27,22 @@ class Panel:
         return self.left + INSET + share * (self.right - self.left - 2 * INSET)
 
     def y(self, value: float) -> float:
-        low, high = self.exponents
+        low, high = log10(self.ticks[0]), log10(self.ticks[-1])
         share = (log10(value) - low) / (high - low)
         return self.bottom - share * (self.bottom - self.top)
 
-    def frame(self, label: str, ticks: Sequence[float], name: Callable[[float], str]) -> list[str]:
+    def frame(self, label: str, name: Callable[[float], str]) -> list[str]:
         parts = []
         for size, text in self.sizes:
             parts.append(rule(self.x(size), self.top, self.x(size), self.bottom))
             parts.append(self.size_label(size, text))
-        for tick in ticks:
+        for tick in self.ticks:
             y = self.y(tick)
             parts.append(rule(self.left, y, self.right, y))
-            if name(tick):
-                parts.append(
-                    f"<text x='{self.left - 8:.1f}' y='{y + 4.5:.1f}' fill='{TEXT}'"
-                    f" text-anchor='end'>{name(tick)}</text>"
-                )
+            parts.append(
+                f"<text x='{self.left - 8:.1f}' y='{y + 4.5:.1f}' fill='{TEXT}'"
+                f" text-anchor='end'>{name(tick)}</text>"
+            )
         parts.append(
             f"<rect x='{self.left}' y='{self.top}' width='{self.right - self.left}'"
             f" height='{self.bottom - self.top}' fill='none' stroke='{FRAME}'/>"
@@ -70,12 +69,16 @@ def rule(x1: float, y1: float, x2: float, y2: float) -> str:
     )
 
 
-def ticks_of_decades(exponents: tuple[int, int]) -> list[float]:
-    """Every power of ten, with 2 and 5 times it where there is room for them."""
-    low, high = exponents
-    steps = (1, 2, 5) if high - low <= 3 else (1,)
-    ticks = [step * 10.0**exponent for exponent in range(low, high) for step in steps]
-    return [*ticks, 10.0**high]
+def ticks_around(values: Sequence[float]) -> list[float]:
+    """From the last tick below all values to the first above: 1, 2 and 5 times the powers of ten
+    while these are few, else the powers alone."""
+    low, high = min(values), max(values)
+    exponents = range(floor(log10(low)), ceil(log10(high)) + 1)
+    steps = (1, 2, 5) if len(exponents) <= 4 else (1,)
+    ticks = [step * 10.0**exponent for exponent in exponents for step in steps]
+    first = max(index for index, tick in enumerate(ticks) if tick <= low)
+    last = min(index for index, tick in enumerate(ticks) if tick >= high)
+    return ticks[first : max(last, first + 1) + 1]
 
 
 def format_rate(gigabytes_per_second: float) -> str:

@@ -4,10 +4,10 @@ Plain SVG, drawn by hand: light background, colours that colour-blind readers ca
 marker of its own for each contender."""
 
 from html import escape
-from math import ceil, floor, log10
+from math import ceil
 
 from peers.analysis import Cell, Table
-from peers.axes import HEIGHT_OF_TITLE, Panel, format_rate, format_ratio_tick, ticks_of_decades
+from peers.axes import HEIGHT_OF_TITLE, Panel, format_rate, format_ratio_tick, ticks_around
 from peers.model import REFERENCE, Entrant
 from peers.units import bus_gigabytes_per_second, format_size
 
@@ -101,11 +101,8 @@ def draw_bandwidths(table: Table, styles: Styles, top: float) -> list[str]:
     values = [value for points in curves.values() for _, value in points]
     if not values:
         return []
-    panel = make_panel(
-        table, top, PANEL_HEIGHT, (floor(log10(min(values))), ceil(log10(max(values))))
-    )
-    ticks = ticks_of_decades(panel.exponents)
-    parts = panel.frame("bus bandwidth (higher is better)", ticks, format_rate)
+    panel = make_panel(table, top, PANEL_HEIGHT, values)
+    parts = panel.frame("bus bandwidth (higher is better)", format_rate)
     for name, points in curves.items():
         parts += draw_curve(panel, points, styles[name])
     return parts
@@ -117,10 +114,8 @@ def draw_ratios(table: Table, styles: Styles, top: float) -> list[str]:
     ends = [end for cell in cells if cell.ratio for end in (cell.ratio.low, cell.ratio.high)]
     if not ends:
         return []
-    exponents = (floor(log10(min(*ends, 0.9))), ceil(log10(max(*ends, 1.1))))
-    panel = make_panel(table, top, RATIO_HEIGHT, exponents)
-    label = "time / Martlet's time (above 1: Martlet is faster)"
-    parts = panel.frame(label, ticks_of_decades(exponents), format_ratio_tick)
+    panel = make_panel(table, top, RATIO_HEIGHT, [*ends, 0.9, 1.1])
+    parts = panel.frame("time / Martlet's time (above 1: Martlet is faster)", format_ratio_tick)
     parts.append(line(panel.left, panel.y(1), panel.right, panel.y(1), REFERENCE_COLOUR, 2))
     for index, entrant in enumerate(peers):
         shift = (index - (len(peers) - 1) / 2) * 5.5
@@ -129,9 +124,10 @@ def draw_ratios(table: Table, styles: Styles, top: float) -> list[str]:
     return parts
 
 
-def make_panel(table: Table, top: float, height: float, exponents: tuple[int, int]) -> Panel:
+def make_panel(table: Table, top: float, height: float, values: list[float]) -> Panel:
     sizes = [(size, format_size(size)) for size in table.run.sizes]
-    return Panel(MARGIN_LEFT, top, WIDTH - MARGIN_RIGHT, top + height, sizes, exponents)
+    bottom = top + height
+    return Panel(MARGIN_LEFT, top, WIDTH - MARGIN_RIGHT, bottom, sizes, ticks_around(values))
 
 
 def draw_curve(

@@ -3,7 +3,7 @@ import unittest
 from xml.etree import ElementTree
 
 from peers.analysis import Table
-from peers.axes import Panel, format_rate, ticks_of_decades
+from peers.axes import Panel, format_rate, ticks_around
 from peers.plot import draw
 from peers.tests.samples import sample_run, steady
 
@@ -63,14 +63,16 @@ class PlotTests(unittest.TestCase):
 
 class AxesTests(unittest.TestCase):
     def test_decades_are_evenly_spaced_and_the_ends_are_on_the_frame(self) -> None:
-        panel = Panel(0, 100, 500, 400, [(8, "8 B"), (1024, "1 KiB")], (-1, 2))
+        panel = Panel(0, 100, 500, 400, [(8, "8 B"), (1024, "1 KiB")], [0.1, 1, 10, 100])
         self.assertAlmostEqual(panel.y(0.1), 400)
         self.assertAlmostEqual(panel.y(100), 100)
         self.assertAlmostEqual(panel.y(1) - panel.y(10), 100)
 
-    def test_ticks_are_subdivided_only_where_there_is_room(self) -> None:
-        self.assertEqual(ticks_of_decades((0, 1)), [1, 2, 5, 10])
-        self.assertEqual(len(ticks_of_decades((-4, 1))), 6)
+    def test_ticks_reach_around_the_values_and_are_many_only_where_there_is_room(self) -> None:
+        self.assertEqual(ticks_around([1.5, 9.0]), [1, 2, 5, 10])
+        self.assertEqual(ticks_around([0.9, 30.0]), [0.5, 1, 2, 5, 10, 20, 50])
+        self.assertEqual(len(ticks_around([0.0002, 5.0])), 6)
+        self.assertEqual(ticks_around([1.0]), [1, 2])
 
     def test_rates_are_named_in_units_without_decimals(self) -> None:
         rates = [1e-6, 1e-5, 1e-4, 1e-3, 0.1, 1, 10]
