@@ -65,14 +65,15 @@ extension JoinOptions {
     /// The times that a world runs with, in seconds.
     func times() throws(CollectiveError) -> World.Times {
         World.Times(
-            operationSeconds: try operationTimeoutSeconds
-                ?? Self.seconds("MARTLET_OPERATION_TIMEOUT_SECONDS", default: 300),
-            silenceSeconds: try Self.seconds("MARTLET_SILENCE_SECONDS", default: 5))
+            operationSeconds: try Self.seconds(
+                operationTimeoutSeconds, "MARTLET_OPERATION_TIMEOUT_SECONDS", default: 300),
+            silenceSeconds: try Self.seconds(nil, "MARTLET_SILENCE_SECONDS", default: 5))
     }
 
     private static func seconds(
-        _ name: String, default standard: Double
+        _ given: Double?, _ name: String, default standard: Double
     ) throws(CollectiveError) -> Double {
+        if let given { return given }
         guard let text = Host.environment(name) else { return standard }
         guard let seconds = Double(text), seconds > 0, seconds < 1e8 else {
             throw CollectiveError(
