@@ -62,14 +62,22 @@ extension JoinOptions {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
-    /// The operation's deadline, in seconds.
-    func operationTimeout() throws(CollectiveError) -> Double {
-        if let seconds = operationTimeoutSeconds { return seconds }
-        guard let text = Host.environment("MARTLET_OPERATION_TIMEOUT_SECONDS") else { return 300 }
+    /// The times that a world runs with, in seconds.
+    func times() throws(CollectiveError) -> World.Times {
+        World.Times(
+            operationSeconds: try Self.seconds(
+                operationTimeoutSeconds, "MARTLET_OPERATION_TIMEOUT_SECONDS", default: 300),
+            silenceSeconds: try Self.seconds(nil, "MARTLET_SILENCE_SECONDS", default: 5))
+    }
+
+    private static func seconds(
+        _ given: Double?, _ name: String, default standard: Double
+    ) throws(CollectiveError) -> Double {
+        if let given { return given }
+        guard let text = Host.environment(name) else { return standard }
         guard let seconds = Double(text), seconds > 0, seconds < 1e8 else {
             throw CollectiveError(
-                .invalidArgument,
-                "MARTLET_OPERATION_TIMEOUT_SECONDS is \"\(text)\", not a number of seconds above 0",
+                .invalidArgument, "\(name) is \"\(text)\", not a number of seconds above 0",
                 phase: .joining)
         }
         return seconds

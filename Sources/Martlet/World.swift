@@ -28,13 +28,17 @@ final class World: Fabric {
         var forced: Algorithm?
     }
 
+    /// How long what may take.
+    struct Times: Sendable {
+        var operationSeconds: Double
+        var silenceSeconds: Double
+    }
+
     init(
-        _ membership: Membership, deadline: Deadline, operationTimeoutSeconds: Double
+        _ membership: Membership, deadline: Deadline, times: Times
     ) throws(BootstrapError) {
         var configuration = LivenessConfiguration()
-        if let seconds = Host.environment("MARTLET_SILENCE_SECONDS").flatMap(Double.init) {
-            configuration.silenceSeconds = seconds
-        }
+        configuration.silenceSeconds = times.silenceSeconds
         configuration.describeOperation = { words, _ in
             OperationHeader(words: (words.first, words.second, words.third, words.fourth))
                 .description
@@ -45,7 +49,7 @@ final class World: Fabric {
         }
         self.membership = membership
         self.configuration = configuration
-        self.operationTimeoutSeconds = operationTimeoutSeconds
+        operationTimeoutSeconds = times.operationSeconds
         service = LivenessService(membership: membership, configuration: configuration)
         try service.start(deadline: deadline)
     }
@@ -105,6 +109,12 @@ extension World {
             try engine.openLinks(
                 to: initialPeers(rank: rank, rankCount: worldRanks.count), deadline: deadline)
         } catch {
+            service.abort(
+                communicator: identifier,
+                cause: AbortCause(
+                    code: .system, culprit: rank,
+                    message: "rank \(rank) could not open its links: \(error.message)",
+                    phase: .joining))
             service.unregister(communicator: identifier)
             throw error
         }
@@ -143,6 +153,17 @@ extension World {
             }
         }
         return peers.sorted()
+    }
+
+    /// Ends a process's part in a job that it could not join, and tells the others why.
+    func giveUp(_ error: CollectiveError) {
+        service.abort(
+            communicator: Self.identifier,
+            cause: AbortCause(
+                code: .system, culprit: membership.rank,
+                message: "rank \(membership.rank) could not join: \(error.message)",
+                phase: .joining))
+        service.leave(deadline: Deadline(secondsFromNow: 1))
     }
 
     func dismantle(_ engine: Engine, isLeaving: Bool) {
