@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from peers import children, installation
-from peers.contenders.base import Contender
+from peers.contenders.base import Contender, has_core_per_rank
 from peers.installation import Kit
 from peers.loopback import received_bytes
 from peers.model import REFERENCE, Command, Job, LaunchFailure, Measurement, Report, Unavailable
@@ -22,7 +22,7 @@ SLOWEST_RANK = "3"
 class Martlet(Contender):
     name = REFERENCE
     title = "Martlet"
-    note = "martlet bench all-reduce, in place, release build"
+    note = "martlet bench all-reduce, release build; a core per rank where there are enough"
 
     def __init__(self, binary: Path | None = None) -> None:
         """Without a binary the package's own is built first."""
@@ -48,6 +48,8 @@ class Martlet(Contender):
             "--budget-milliseconds": f"{job.budget.milliseconds:g}",
             "--json": str(report),
         }
+        if has_core_per_rank(job.ranks):
+            options["--bind"] = "core"
         words = [word for option in options.items() for word in option]
         return Command((str(self.binary), "bench", "all-reduce", "--in-place-only", *words))
 
