@@ -22,6 +22,8 @@ let package = Package(
     name: "martlet",
     products: [
         .library(name: "Martlet", targets: ["Martlet"]),
+        // scripts/build-library makes libmartlet.so of it.
+        .library(name: "MartletC", type: .dynamic, targets: ["MartletC"]),
         .executable(name: "martlet", targets: ["MartletCLI"]),
     ],
     dependencies: [
@@ -84,10 +86,18 @@ let package = Package(
             ],
             swiftSettings: testing),
 
+        .target(name: "CMartlet"),
+        .target(
+            name: "MartletC", dependencies: ["CMartlet", "Martlet", "Collectives", "Schedules"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MartletCTests", dependencies: ["MartletC", "CMartlet"],
+            exclude: ["Programs"], swiftSettings: testing),
+
         .executableTarget(
             name: "MartletCLI",
             dependencies: [
-                "Martlet", "Platform",
+                "Martlet", "Schedules", "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .testTarget(
