@@ -90,9 +90,6 @@ let package = Package(
         .target(
             name: "MartletC", dependencies: ["CMartlet", "Martlet", "Collectives", "Schedules"],
             swiftSettings: strict),
-        .testTarget(
-            name: "MartletCTests", dependencies: ["MartletC", "CMartlet"],
-            exclude: ["Programs"], swiftSettings: testing),
 
         .executableTarget(
             name: "MartletCLI",
