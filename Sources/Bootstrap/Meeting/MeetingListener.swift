@@ -66,7 +66,7 @@ struct MeetingListener {
         let local = found.filter {
             $0.isLoopback || $0.isUnspecified || bytes.contains($0.addressBytes)
         }
-        if let address = local.first(where: { $0.addressBytes.count == 4 }) ?? local.first {
+        if let address = local.first(where: \.isIPv4) ?? local.first {
             return address
         }
         let hosts = found.map(\.host).joined(separator: ", ")

@@ -28,7 +28,7 @@ extension Engine {
 
     /// Starts a call with its program, whose links are open.
     func begin(
-        _ call: Call, _ program: CompiledProgram, _ algorithm: Algorithm
+        _ call: Call, _ program: ProgramView, _ algorithm: Algorithm
     ) throws(CollectiveError) {
         var call = unsafe call
         if unsafe call.collective == .reduce && rank != call.root { unsafe lendScratch(&call) }
@@ -71,22 +71,32 @@ extension Engine {
         for call: Call, algorithm forced: Algorithm?
     ) throws(CollectiveError) -> RecentProgram {
         let byteCount = unsafe call.byteCount
-        let slot = unsafe (byteCount &* 31 &+ Int(call.collective.rawValue) &+ call.root) & 63
-        if let found = recent[slot], unsafe found.collective == call.collective,
-            found.byteCount == byteCount, unsafe found.root == call.root,
-            forced == nil || forced == found.algorithm
+        let slot =
+            unsafe (byteCount &* 31 &+ Int(call.collective.rawValue) &+ call.root)
+            & (EngineState.recentCount - 1)
+        let found = unsafe recent[slot]
+        if unsafe found.byteCount == byteCount && found.collective == call.collective
+            && found.root == call.root && (forced == nil || forced == found.algorithm)
         {
-            return found
+            return unsafe found
         }
+        return try unsafe lookUp(call, forced, slot: slot)
+    }
+
+    /// The first call of its kind and size, or one whose place another took.
+    private func lookUp(
+        _ call: Call, _ forced: Algorithm?, slot: Int
+    ) throws(CollectiveError) -> RecentProgram {
+        let byteCount = unsafe call.byteCount
         let algorithm = unsafe forced ?? choose(call.collective, byteCount)
         let key = unsafe ProgramKey(
             collective: call.collective, algorithm: algorithm, root: call.root)
         let program = try compiled(key)
         let found = unsafe RecentProgram(
             collective: call.collective, byteCount: byteCount, root: call.root,
-            algorithm: algorithm, program: program)
-        if forced == nil { recent[slot] = found }
-        return found
+            algorithm: algorithm, program: program.view)
+        if forced == nil { unsafe recent[slot] = found }
+        return unsafe found
     }
 
     /// The compiled program with its links open.

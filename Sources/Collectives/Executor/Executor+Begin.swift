@@ -6,8 +6,12 @@ extension Executor {
     package mutating func begin(
         _ compiled: CompiledProgram, _ binding: Binding, header: OperationHeader
     ) {
+        unsafe begin(compiled.view, binding, header: header)
+    }
+
+    /// The same with a program that somebody else keeps alive.
+    mutating func begin(_ program: ProgramView, _ binding: Binding, header: OperationHeader) {
         assert(isDone && failure == nil, "an operation is still running")
-        let program = unsafe compiled.view
         assert(unsafe program.sourceLimit <= rankCount + 1)
         self.header = header
         unsafe history[Int(header.sequence) & (LinkSlot.grantWindow - 1)] = header
