@@ -21,7 +21,11 @@ let testing: [SwiftSetting] = [
 let package = Package(
     name: "martlet",
     products: [
-        .library(name: "Schedules", targets: ["Schedules"])
+        .library(name: "Martlet", targets: ["Martlet"]),
+        .executable(name: "martlet", targets: ["MartletCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         .target(name: "CLinux"),
@@ -31,11 +35,20 @@ let package = Package(
         // Debian: libssl-dev.
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "Bootstrap", dependencies: ["Platform", "CCrypto"], swiftSettings: strict),
+        .executableTarget(
+            name: "BootstrapProbe", dependencies: ["Bootstrap", "Platform"],
+            path: "Tests/Support/BootstrapProbe", swiftSettings: strict),
         .testTarget(
-            name: "BootstrapTests", dependencies: ["Bootstrap", "Platform", "CLinux"],
+            name: "BootstrapTests",
+            dependencies: ["Bootstrap", "BootstrapProbe", "Platform", "CLinux"],
+            swiftSettings: testing),
+
+        .target(
+            name: "Liveness", dependencies: ["Bootstrap", "Platform", "CLinux"],
             swiftSettings: strict),
-        .target(name: "Liveness", dependencies: ["Platform"], swiftSettings: strict),
-        .testTarget(name: "LivenessTests", dependencies: ["Liveness"], swiftSettings: strict),
+        .testTarget(
+            name: "LivenessTests", dependencies: ["Liveness", "Bootstrap", "Platform", "CLinux"],
+            swiftSettings: strict),
 
         .target(name: "Schedules", swiftSettings: strict),
         .target(name: "CReductionKernels"),
@@ -66,12 +79,31 @@ let package = Package(
                 "Schedules", "Transport", "Liveness", "Platform", "CReductionKernels", "CLinux",
             ],
             swiftSettings: strict),
+        .target(
+            name: "Martlet",
+            dependencies: [
+                "Collectives", "Schedules", "Transport", "TCPTransport", "Bootstrap", "Liveness",
+                "Platform",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MartletTests", dependencies: ["Martlet", "Platform"], swiftSettings: testing),
         .testTarget(
             name: "CollectivesTests",
             dependencies: [
                 "Collectives", "Schedules", "Transport", "TCPTransport", "Platform",
                 "CReductionKernels",
             ],
+            swiftSettings: testing),
+
+        .executableTarget(
+            name: "MartletCLI",
+            dependencies: [
+                "Martlet", "Platform",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "MartletCLITests", dependencies: ["MartletCLI", "Martlet", "Platform"],
             swiftSettings: testing),
     ],
     cLanguageStandard: .c11

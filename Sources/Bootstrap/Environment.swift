@@ -16,6 +16,11 @@ package struct Environment: Sendable {
         self.lookUp = lookUp
     }
 
+    /// The same environment with some variables set.
+    package func setting(_ variables: [String: String]) -> Environment {
+        Environment { name in variables[name] ?? lookUp(name) }
+    }
+
     package subscript(name: String) -> String? { lookUp(name) }
 
     /// A decimal number inside `range`, nil when the variable is unset.

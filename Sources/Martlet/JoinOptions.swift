@@ -52,7 +52,7 @@ extension JoinOptions {
         overrides["MARTLET_TIMEOUT_SECONDS"] = timeoutSeconds.map { "\($0)" }
         overrides["MARTLET_INTERFACE"] = interface
         do {
-            return try JoinConfiguration.fromEnvironment { overrides[$0] ?? Host.environment($0) }
+            return try JoinConfiguration.fromEnvironment(.process.setting(overrides))
         } catch {
             throw CollectiveError(error)
         }

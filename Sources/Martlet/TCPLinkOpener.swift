@@ -28,18 +28,23 @@ final class TCPLinkOpener: LinkOpener {
         to peers: [Int], deadline: Deadline
     ) throws(CollectiveError) -> [any LinkOwner] {
         var links: [Int: TCPLink] = [:]
+        var sockets: [Int: Int32] = [:]
         let lower = peers.filter { $0 < rank }
-        do {
+        do throws(BootstrapError) {
             let connected = try Connector.connectAll(
                 lower.map(target), credentials: world.membership.credentials, deadline: deadline,
                 isCancelled: { status.isAborted })
             for (peer, arrival) in zip(lower, connected) {
                 guard let socket = arrival.take() else { continue }
-                links[peer] = try link(socket)
+                sockets[peer] = socket.release()
             }
         } catch {
             if let cause = status.cause { throw CollectiveError(cause, sequence: 0) }
             throw CollectiveError(error)
+        }
+        for peer in lower {
+            guard let socket = sockets[peer] else { continue }
+            links[peer] = try link(FileDescriptor(owning: socket))
         }
         for peer in peers where peer > rank {
             links[peer] = try link(try awaitSocket(from: peer, deadline: deadline))

@@ -1,4 +1,6 @@
+internal import Bootstrap
 internal import Collectives
+internal import Liveness
 internal import Platform
 internal import Schedules
 

@@ -1,3 +1,4 @@
+internal import Bootstrap
 internal import Collectives
 internal import Platform
 internal import Schedules

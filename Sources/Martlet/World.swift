@@ -112,7 +112,7 @@ extension World {
     }
 
     /// How a communicator of so many ranks chooses: the plan of the world, for its size.
-    private func chooser(rankCount: Int) -> (Collective, Int) -> Algorithm {
+    func chooser(rankCount: Int) -> (Collective, Int) -> Algorithm {
         var plan = self.plan?.plan ?? Plan(rankCount: rankCount, table: unmeasuredTable)
         plan.rankCount = rankCount
         plan.order = nil

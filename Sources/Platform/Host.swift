@@ -34,6 +34,11 @@ package enum Host {
         max(1, Int(clinux_usable_processors()))
     }
 
+    /// Ends the process at once, with everything written that was printed.
+    package static func exit(_ code: Int32) -> Never {
+        CLinux.exit(code)
+    }
+
     /// Descriptors this process has open, without the one that the counting takes.
     package static var openDescriptorCount: Int { openDescriptors.count }
 

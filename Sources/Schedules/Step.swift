@@ -60,7 +60,7 @@ public struct Step: Sendable, Hashable {
         /// Receives the chunks from a peer straight into the output.
         case receive(from: Int)
         /// Receives the chunks from a peer into memory that the link lends, for one reduction. The
-        /// link takes in what its memory holds before the reduction is ready to consume it.
+        /// link, or the network below it, takes in some of it before the reduction is ready.
         case borrow(from: Int)
         /// Combines the sources into the output, in their order: the first two, then the outcome
         /// with the third, and so on. With a single source, copies; where source and output are

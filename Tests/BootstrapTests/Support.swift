@@ -1,4 +1,4 @@
-import CLinux
+import Glibc
 import Platform
 import Testing
 
@@ -99,12 +99,9 @@ extension Purpose {
 }
 
 /// Runs `body` with a lower limit of descriptors for the whole process.
-func withDescriptorLimit(_ limit: Int, _ body: () throws -> Void) rethrows {
-    var before = rlimit()
-    unsafe getrlimit(RLIMIT_NOFILE, &before)
-    var lower = before
-    lower.rlim_cur = min(rlim_t(limit), before.rlim_cur)
-    unsafe setrlimit(RLIMIT_NOFILE, &lower)
-    defer { unsafe setrlimit(RLIMIT_NOFILE, &before) }
+func withDescriptorLimit(_ limit: Int, _ body: () throws -> Void) throws {
+    let before = try DescriptorLimit.current()
+    try before.apply(count: min(UInt64(limit), before.count))
+    defer { try? before.apply(count: before.count) }
     try body()
 }

@@ -17,8 +17,9 @@ package struct HostIdentity: Sendable, Hashable {
     /// That of this process.
     package static var current: HostIdentity {
         HostIdentity(
-            bootIdentifier: Host.bootIdentifier, processNamespace: Host.processNamespace,
-            hostname: Host.name)
+            bootIdentifier: Host.bootIdentifier.cut(toByteCount: Member.bootIdentifierByteLimit),
+            processNamespace: Host.processNamespace,
+            hostname: Host.name.cut(toByteCount: Member.hostnameByteLimit))
     }
 
     /// Whether processes there run on the same kernel and see each other. Unknown counts as no.

@@ -80,6 +80,7 @@ struct MeetingFinder {
 extension Double {
     /// `30` rather than `30.0`.
     var plain: String {
-        self == rounded(.towardZero) && magnitude < 1e15 ? String(Int(self)) : String(self)
+        let text = String(self)
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 }

@@ -45,6 +45,7 @@ final class MeetingHost {
     private var early: [Arrival] = []
     private var verdict: BootstrapError?
     private var told: Set<Int> = []
+    private var awaitsNewcomers = false
     private var lingerEnd = Deadline.never
 
     init(
@@ -77,7 +78,7 @@ final class MeetingHost {
             if let verdict {
                 if isEverybodyTold || lingerEnd.hasPassed { throw verdict }
             } else if deadline.hasPassed {
-                conclude(lateness(), lingerSeconds: 0.5)
+                conclude(lateness(), awaitsNewcomers: false)
             }
         }
     }
@@ -235,14 +236,15 @@ extension MeetingHost {
 // Failure.
 extension MeetingHost {
     private var isEverybodyTold: Bool {
-        seats.isEmpty && told.count >= configuration.rankCount - 1
+        seats.isEmpty && (!awaitsNewcomers || told.count >= configuration.rankCount - 1)
     }
 
     /// Tells everybody, once; the first reason stands.
-    private func conclude(_ error: BootstrapError, lingerSeconds: Double = lingerSeconds) {
+    private func conclude(_ error: BootstrapError, awaitsNewcomers: Bool = true) {
         guard verdict == nil else { return }
         verdict = error
-        lingerEnd = Deadline(secondsFromNow: lingerSeconds)
+        self.awaitsNewcomers = awaitsNewcomers
+        lingerEnd = Deadline(secondsFromNow: awaitsNewcomers ? Self.lingerSeconds : 0.5)
         let frame = Verdict.frame(of: error)
         for seat in seats.values where seat.member != nil {
             told.insert(seat.rank)

@@ -20,7 +20,7 @@ final class MeetingJoiner {
     private let deadline: Deadline
     private var assignment: Assignment?
     private var parent: FrameLink?
-    private var children: [FrameLink] = []
+    private var children: [Int: FrameLink] = [:]
     private var roster: [Member]?
     private var rosterFrame: Frame?
     private var early: [Arrival] = []
@@ -64,7 +64,7 @@ final class MeetingJoiner {
             for arrival in doorkeeper.progress() { receive(arrival) }
             for (_, outcome) in connector.progress() { try receive(outcome) }
             try receiveFromParent()
-            children.forEach { $0.flush() }
+            for child in children.values { child.flush() }
             if end.hasPassed { throw giveUp() }
             try wait(until: end)
         }
@@ -202,7 +202,7 @@ extension MeetingJoiner {
         else { throw violation(of: rank) }
         roster = members
         rosterFrame = frame
-        for child in children { child.send(frame) }
+        for child in children.values { child.send(frame) }
         host.send(Frame(kind: .ready, body: []))
     }
 
@@ -213,7 +213,8 @@ extension MeetingJoiner {
         guard ours.contains(arrival.purpose.fromRank), let socket = arrival.take() else { return }
         let child = FrameLink(socket: socket, bodyLimit: 0)
         guard (try? watch(child, token: Self.firstChildToken)) != nil else { return }
-        children.append(child)
+        // One that comes again has lost its first connection.
+        children[arrival.purpose.fromRank] = child
         if let rosterFrame { child.send(rosterFrame) }
     }
 

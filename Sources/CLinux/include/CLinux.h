@@ -42,6 +42,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "CLinuxProcess.h"
+
 /* Data path: errno is an out-of-module call for Swift, and EAGAIN is the common answer. */
 
 static inline ssize_t clinux_send(int fd, const void *bytes, size_t count) {
@@ -113,10 +115,6 @@ static inline int clinux_set_close_on_exec(int fd) {
     return fcntl(fd, F_SETFD, flags | FD_CLOEXEC) < 0 ? -errno : 0;
 }
 
-static inline int clinux_rename(const char *from, const char *to) {
-    return rename(from, to) < 0 ? -errno : 0;
-}
-
 static inline int clinux_unlink(const char *path) { return unlink(path) < 0 ? -errno : 0; }
 
 static inline int clinux_file_status(int fd, struct stat *status) {
@@ -136,6 +134,12 @@ static inline ssize_t clinux_write(int fd, const void *bytes, size_t count) {
     while (sent < 0 && errno == EINTR);
     return sent < 0 ? -errno : sent;
 }
+
+static inline int clinux_rename(const char *from, const char *to) {
+    return rename(from, to) < 0 ? -errno : 0;
+}
+
+static inline int clinux_sync(int fd) { return fsync(fd) < 0 ? -errno : 0; }
 
 static inline int clinux_socket(int family, int type) {
     int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

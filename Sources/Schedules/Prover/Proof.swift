@@ -5,8 +5,8 @@ public struct Proof: Sendable, Hashable {
         /// Nothing: a link may lend the sender's own memory, and the send completes only as the
         /// reduction consumes it.
         case none
-        /// At least one segment for a borrow, taken in before the reduction is ready: ranks
-        /// exchange memory that both then overwrite.
+        /// At least one segment of each borrow, of any size, taken in before the reduction is
+        /// ready: ranks exchange memory that both then overwrite.
         case segment
     }
 

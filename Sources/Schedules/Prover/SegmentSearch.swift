@@ -72,10 +72,12 @@ struct SegmentSearch {
     /// Where the vertex is the first entered of its component, takes the component off the stack.
     private mutating func closeComponent(of vertex: Int) -> [Int]? {
         guard lows[vertex] == numbers[vertex] else { return nil }
-        let begin = stack.lastIndex(of: vertex) ?? stack.startIndex
-        let component = stack[begin...]
-        for member in component { isOnStack[member] = false }
-        defer { stack.removeSubrange(begin...) }
+        var component: [Int] = []
+        while let member = stack.popLast() {
+            isOnStack[member] = false
+            component.append(member)
+            if member == vertex { break }
+        }
         guard component.count > 1,
             let first = component.first(where: { $0 % 3 == Phase.first.rawValue })
         else { return nil }

@@ -1,0 +1,153 @@
+extension LivenessMessage {
+    /// What a receive buffer holds.
+    package enum Decoded: Sendable, Hashable {
+        /// The frame is not complete yet.
+        case incomplete
+        /// A message, and how many bytes it took.
+        case message(LivenessMessage, byteCount: Int)
+        /// No rank of this version and world speaks so: the connection is of no use any more.
+        case malformed
+    }
+
+    /// Decodes the first frame. Any bytes are safe: sizes are bounded before anything is made of
+    /// them, unknown kinds and codes, ranks outside the world and surplus bytes are refused.
+    package static func decode(_ bytes: ArraySlice<UInt8>, worldSize: Int) -> Decoded {
+        var cursor = ByteCursor(bytes)
+        guard let following = cursor.integer(UInt16.self) else { return .incomplete }
+        let size = Int(following)
+        guard size > 0, size + prefixByteCount <= frameByteLimit else { return .malformed }
+        guard let version = cursor.integer(UInt8.self), let kind = cursor.integer(UInt8.self)
+        else { return .incomplete }
+        guard version == Self.version, let kind = Kind(rawValue: kind) else { return .malformed }
+        guard let content = cursor.take(size) else { return .incomplete }
+        var inner = ByteCursor(content)
+        guard let hops = inner.integer(UInt8.self),
+            let body = Body(kind, from: &inner, worldSize: worldSize), inner.remaining == 0
+        else { return .malformed }
+        return .message(LivenessMessage(hops: hops, body), byteCount: prefixByteCount + size)
+    }
+}
+
+extension LivenessMessage.Body {
+    init?(_ kind: LivenessMessage.Kind, from cursor: inout ByteCursor, worldSize: Int) {
+        switch kind {
+        case .heartbeat:
+            guard let list = cursor.heartbeat() else { return nil }
+            self = .heartbeat(list)
+        case .abort:
+            guard let abort = cursor.abort(worldSize) else { return nil }
+            self = .abort(abort)
+        case .suspicion:
+            guard let suspicion = cursor.suspicion(worldSize) else { return nil }
+            self = .suspicion(suspicion)
+        case .answer:
+            guard let rank = cursor.rank(worldSize), let count = cursor.integer(UInt32.self)
+            else { return nil }
+            self = .answer(.init(rank: rank, count: count))
+        case .loss:
+            guard let loss = cursor.loss(worldSize) else { return nil }
+            self = .loss(loss)
+        case .departures:
+            guard let list = cursor.departures(worldSize) else { return nil }
+            self = .departures(list)
+        case .inquest:
+            guard let inquest = cursor.inquest(worldSize) else { return nil }
+            self = .inquest(inquest)
+        case .testimony:
+            guard let testimony = cursor.testimony(worldSize) else { return nil }
+            self = .testimony(testimony)
+        }
+    }
+}
+
+extension ByteCursor {
+    fileprivate mutating func rank(_ worldSize: Int) -> Int? {
+        guard let value = integer(UInt32.self), value < worldSize else { return nil }
+        return Int(value)
+    }
+
+    fileprivate mutating func operationState() -> OperationState? {
+        guard let entered = integer(UInt64.self), let completed = integer(UInt64.self),
+            let first = integer(UInt64.self), let second = integer(UInt64.self),
+            let third = integer(UInt64.self), let fourth = integer(UInt64.self)
+        else { return nil }
+        return OperationState(
+            entered: entered, completed: completed,
+            header: HeaderWords(first, second, third, fourth))
+    }
+
+    fileprivate mutating func heartbeat() -> [LivenessMessage.Progress]? {
+        guard let count = integer(UInt8.self), count <= LivenessMessage.Progress.limit
+        else { return nil }
+        var list: [LivenessMessage.Progress] = []
+        for _ in 0..<count {
+            guard let communicator = integer(UInt64.self), let state = operationState()
+            else { return nil }
+            list.append(.init(communicator: communicator, state: state))
+        }
+        return list
+    }
+
+    fileprivate mutating func departures(_ worldSize: Int) -> [LivenessMessage.Departure]? {
+        guard let count = integer(UInt8.self), count <= LivenessMessage.Departure.limit
+        else { return nil }
+        var list: [LivenessMessage.Departure] = []
+        for _ in 0..<count {
+            guard let communicator = integer(UInt64.self), let rank = rank(worldSize),
+                let completed = integer(UInt64.self)
+            else { return nil }
+            list.append(.init(communicator: communicator, rank: rank, completed: completed))
+        }
+        return list
+    }
+
+    fileprivate mutating func abort(_ worldSize: Int) -> LivenessMessage.Abort? {
+        guard let code = integer(UInt8.self).flatMap(AbortCause.Code.init(rawValue:)),
+            let phase = integer(UInt8.self).flatMap(AbortCause.Phase.init(rawValue:)),
+            let communicator = integer(UInt64.self), let culprit = integer(UInt32.self),
+            culprit == .max || culprit < worldSize, let origin = rank(worldSize),
+            let size = integer(UInt16.self), size <= AbortCause.messageByteLimit,
+            let text = take(Int(size))
+        else { return nil }
+        // Cutting again keeps the bound where invalid bytes became longer replacements.
+        return .init(
+            communicator: communicator, code: code, phase: phase,
+            culprit: culprit == .max ? nil : Int(culprit), origin: origin,
+            text: AbortCause.shortened(String(decoding: text, as: UTF8.self)))
+    }
+
+    fileprivate mutating func suspicion(_ worldSize: Int) -> LivenessMessage.Suspicion? {
+        guard let communicator = integer(UInt64.self), let accuser = rank(worldSize),
+            let suspect = rank(worldSize), let code = integer(Int32.self)
+        else { return nil }
+        return .init(
+            communicator: communicator, accuser: accuser, suspect: suspect, errorNumber: code)
+    }
+
+    fileprivate mutating func loss(_ worldSize: Int) -> LivenessMessage.Loss? {
+        guard
+            let reason = integer(UInt8.self).flatMap(LivenessMessage.Loss.Reason.init(rawValue:)),
+            let rank = rank(worldSize), let origin = self.rank(worldSize)
+        else { return nil }
+        return .init(rank: rank, reason: reason, origin: origin)
+    }
+
+    fileprivate mutating func inquest(_ worldSize: Int) -> LivenessMessage.Inquest? {
+        guard let communicator = integer(UInt64.self), let sequence = integer(UInt64.self),
+            let initiator = rank(worldSize), let isMember = integer(UInt8.self), isMember <= 1,
+            let state = operationState()
+        else { return nil }
+        return .init(
+            communicator: communicator, sequence: sequence, initiator: initiator,
+            state: isMember == 1 ? state : nil)
+    }
+
+    fileprivate mutating func testimony(_ worldSize: Int) -> LivenessMessage.Testimony? {
+        guard
+            let kind = integer(UInt8.self).flatMap(LivenessMessage.Testimony.Kind.init(rawValue:)),
+            let communicator = integer(UInt64.self), let rank = rank(worldSize),
+            let state = operationState()
+        else { return nil }
+        return .init(communicator: communicator, rank: rank, kind: kind, state: state)
+    }
+}

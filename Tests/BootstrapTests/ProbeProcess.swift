@@ -1,0 +1,112 @@
+import CLinux
+import Platform
+import Testing
+
+@testable import Bootstrap
+
+/// A rank as a real process; killed and reaped when its owner goes.
+final class ProbeProcess {
+    let identifier: pid_t
+    private let directory: String
+    private let name: String
+    private var status: Int32?
+
+    /// `listener` is inherited as descriptor 9.
+    init(
+        _ variables: [String: String], directory: String, name: String, listener: Int32? = nil
+    ) throws {
+        self.directory = directory
+        self.name = name
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for (descriptor, suffix) in [(STDOUT_FILENO, "out"), (STDERR_FILENO, "err")] {
+            posix_spawn_file_actions_addopen(
+                &actions, descriptor, "\(directory)/\(name).\(suffix)", O_WRONLY | O_CREAT, 0o600)
+        }
+        if let listener { posix_spawn_file_actions_adddup2(&actions, listener, 9) }
+        let path = Self.path
+        var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(path), nil]
+        var environment: [UnsafeMutablePointer<CChar>?] =
+            variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { (arguments + environment).forEach { free($0) } }
+        var child: pid_t = 0
+        let failed = posix_spawn(&child, path, &actions, nil, &arguments, &environment)
+        try check(-failed, "start \(path)")
+        identifier = child
+    }
+
+    deinit {
+        guard status == nil else { return }
+        kill(SIGKILL)
+        var ignored: Int32 = 0
+        waitpid(identifier, &ignored, 0)
+    }
+
+    /// The probe lies beside the program that runs the tests.
+    private static var path: String {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        let own = String(terminated: buffer)
+        return own[..<(own.lastIndex(of: "/") ?? own.startIndex)] + "/BootstrapProbe"
+    }
+
+    func kill(_ signal: Int32) {
+        CLinux.kill(identifier, signal)
+    }
+
+    /// The exit code, or the negated signal; nil when it still runs at the deadline.
+    func wait(until deadline: Deadline) throws -> Int? {
+        if let status { return Self.code(of: status) }
+        let process = try Host.openProcess(identifier)
+        guard
+            try StreamSocket.wait(
+                process.rawValue, for: Int32(POLLIN), until: deadline)
+        else { return nil }
+        var status: Int32 = 0
+        waitpid(identifier, &status, 0)
+        self.status = status
+        return Self.code(of: status)
+    }
+
+    private static func code(of status: Int32) -> Int {
+        let signal = clinux_wait_signal(status)
+        return signal > 0 ? -Int(signal) : Int(clinux_wait_exit_code(status))
+    }
+
+    var output: String { Self.text("\(directory)/\(name).out") }
+    var errors: String { Self.text("\(directory)/\(name).err") }
+
+    private static func text(_ path: String) -> String {
+        String(
+            decoding: (try? FileDescriptor.contents(of: path)) ?? [], as: UTF8.self)
+    }
+}
+
+/// A directory of its own for `body`, removed afterwards with what lies in it.
+func withTemporaryDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
+    var template = Array("/tmp/martlet-tests-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else {
+        throw SystemError(code: EIO, operation: "make a temporary directory")
+    }
+    let path = String(terminated: template)
+    defer {
+        if let directory = opendir(path) {
+            while let entry = readdir(directory) {
+                let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                unlink("\(path)/\(name)")
+            }
+            closedir(directory)
+        }
+        rmdir(path)
+    }
+    return try body(path)
+}
+
+/// A free port of this host's loopback, as good as any: the kernel gives others out for a while.
+func freePort() throws -> UInt16 {
+    let listener = try StreamSocket.listen(on: #require(loopback))
+    return try StreamSocket.localAddress(listener.rawValue).port
+}

@@ -1,0 +1,119 @@
+import Martlet
+import Testing
+
+@Suite(.serialized) struct CommunicatorTests {
+    @Test(arguments: [1, 2, 3, 5])
+    func `ranks reduce arrays in place`(rankCount: Int) throws {
+        let sums = try ThreadedJob.values(rankCount: rankCount) { world -> [Float] in
+            var gradients = [Float(world.rank), 1, -2.5]
+            try world.allReduce(&gradients, .sum)
+            return gradients
+        }
+        let ranks = Float(rankCount * (rankCount - 1) / 2)
+        for sum in sums {
+            #expect(sum == [ranks, Float(rankCount), -2.5 * Float(rankCount)])
+        }
+    }
+
+    @Test func `the other collectives move the right parts`() throws {
+        try _ = ThreadedJob.values(rankCount: 3) { world in
+            let gathered = try world.allGather([Int32(world.rank), 10])
+            #expect(gathered == [0, 10, 1, 10, 2, 10])
+            let part = try world.reduceScatter(
+                [Int64](repeating: Int64(world.rank), count: 6), .maximum)
+            #expect(part == [2, 2])
+            var told = world.rank == 1 ? [Double(7)] : [0]
+            try world.broadcast(&told, root: 1)
+            #expect(told == [7])
+            let reduced = try world.reduce([UInt8(world.rank + 1)], .product, root: 2)
+            #expect(reduced == (world.rank == 2 ? [6] : nil))
+            try world.barrier()
+        }
+    }
+
+    @Test func `an average divides once`() throws {
+        let averages = try ThreadedJob.values(rankCount: 2) { world -> [Int32] in
+            var values: [Int32] = [Int32(world.rank), -3]
+            try world.allReduce(&values, .average)
+            return values
+        }
+        #expect(averages == [[0, -3], [0, -3]])
+    }
+
+    @Test func `many operations may be under way, blocking ones among them`() throws {
+        try _ = ThreadedJob.values(rankCount: 2) { world in
+            let buffer = world.allocate(Float.self, count: 100_000)
+            let pending = try world.startAllReduce(buffer, .sum)
+            let second = try world.startAllReduce(
+                CollectiveBuffer(repeating: Float(2), count: 10), .sum)
+            var blocking: [Int32] = [1]
+            try world.allReduce(&blocking, .sum)
+            #expect(blocking == [2])
+            let result = try second.wait()
+            #expect(result[9] == 4)
+            let first = try pending.wait()
+            #expect(first[99_999] == 0)
+        }
+    }
+
+    @Test func `split makes independent communicators in the order of the keys`() throws {
+        try _ = ThreadedJob.values(rankCount: 4) { world in
+            guard let half = try world.split(color: world.rank % 2, key: -world.rank) else {
+                Issue.record("rank \(world.rank) got no communicator")
+                return
+            }
+            #expect(half.rankCount == 2)
+            #expect(half.rank == (world.rank < 2 ? 1 : 0))
+            var sum: [Int] = [world.rank]
+            try half.allReduce(&sum, .sum)
+            #expect(sum == [world.rank % 2 == 0 ? 2 : 4])
+            let nobody = try world.split(color: world.rank == 0 ? 0 : nil)
+            #expect((nobody == nil) == (world.rank != 0))
+            half.leave()
+        }
+    }
+
+    @Test func `different counts are named on every rank`() throws {
+        let outcomes = try ThreadedJob.run(rankCount: 2) { world in
+            var values = [Float](repeating: 0, count: world.rank == 0 ? 8 : 9)
+            try world.allReduce(&values, .sum)
+        }
+        for outcome in outcomes {
+            #expect {
+                try outcome.get()
+            } throws: { error in
+                let error = error as? CollectiveError
+                return error?.code == .mismatch && error?.message.contains("8 float32") == true
+                    && error?.message.contains("9 float32") == true
+            }
+        }
+    }
+
+    @Test func `a failed communicator stays failed with its first cause`() throws {
+        let messages = try ThreadedJob.values(rankCount: 2) { world -> [String] in
+            if world.rank == 0 { world.abort("enough") }
+            return (0..<2).map { _ in
+                do {
+                    try world.barrier()
+                    return "no error"
+                } catch {
+                    return "\(error)"
+                }
+            }
+        }
+        #expect(messages.allSatisfy { $0.allSatisfy { $0.contains("enough") } })
+    }
+
+    @Test func `overlapping buffers are refused`() throws {
+        try _ = ThreadedJob.values(rankCount: 1) { world in
+            let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 64, alignment: 64)
+            defer { memory.deallocate() }
+            #expect {
+                try world.allReduce(
+                    input: UnsafeRawBufferPointer(rebasing: memory[0..<32]),
+                    output: UnsafeMutableRawBufferPointer(rebasing: memory[4..<36]), count: 8,
+                    type: .float32, operation: .sum)
+            } throws: { ($0 as? CollectiveError)?.code == .invalidArgument }
+        }
+    }
+}
