@@ -26,6 +26,9 @@ package struct LivenessConfiguration: Sendable {
         /// Hosts that fall silent together are collected this long, so that all ranks of one side
         /// of a partition name the same one.
         package static let lossWindow: UInt64 = 500_000_000
+        /// An abort is told at once and carried out after this time: of those that several ranks
+        /// begin together, as both sides of a mismatch do, the lowest rank's counts everywhere.
+        package static let abortHold: UInt64 = 30_000_000
         /// A broken data link waits this long for a better cause, on the lowest rank that saw one…
         package static let suspicionHold: UInt64 = 300_000_000
         /// …and this long on every other, should the lowest not speak.

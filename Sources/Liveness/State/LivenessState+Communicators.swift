@@ -17,7 +17,7 @@ extension LivenessState {
             return failHere(index, lossCause(index, lost, .ended, origin: rank))
         }
         for departure in departures.all where departure.communicator == communicator {
-            apply(departure, to: index)
+            apply(departure, to: index, now)
         }
         for member in members where fates[member] == .left {
             registrations[index].departed.append(member)
@@ -27,7 +27,7 @@ extension LivenessState {
     /// Ends the watch; on a healthy communicator the others learn that this rank left it.
     package mutating func unregister(communicator: UInt64, now: UInt64) {
         guard let index = registrationIndex(communicator) else { return }
-        if !registrations[index].hasFailed {
+        if registrations[index].isHealthy {
             let departure = LivenessMessage.Departure(
                 communicator: communicator, rank: rank,
                 completed: registrations[index].operation.completed)
@@ -38,44 +38,64 @@ extension LivenessState {
     }
 
     /// Tells how far this rank came; the driver calls it before it lets time pass.
-    package mutating func update(communicator: UInt64, _ operation: OperationState) {
+    package mutating func update(
+        communicator: UInt64, _ operation: OperationState, now: UInt64
+    ) {
         guard let index = registrationIndex(communicator), !registrations[index].hasFailed
         else { return }
         registrations[index].operation = operation
-        checkPossible(index)
+        checkPossible(index, now)
     }
 
     /// Somebody on this rank wants the communicator to fail; the cause speaks in its ranks.
-    package mutating func abort(communicator: UInt64, _ cause: AbortCause) {
-        guard let index = registrationIndex(communicator), !registrations[index].hasFailed
+    package mutating func abort(communicator: UInt64, _ cause: AbortCause, now: UInt64) {
+        guard let index = registrationIndex(communicator), registrations[index].isHealthy
         else { return }
         let members = registrations[index].members
+        var culprit = cause.culprit.map { members[$0] }
+        // Whoever meets the limit that a departure set need not know who left.
+        if culprit == nil, cause.code == .peerLeft {
+            culprit = registrations[index].lastPossibleRank
+        }
         spread(
             LivenessMessage.Abort(
                 communicator: communicator, code: cause.code, phase: cause.phase,
-                culprit: cause.culprit.map { members[$0] }, origin: rank,
-                text: AbortCause.shortened(cause.message)))
+                culprit: culprit, origin: rank, text: AbortCause.shortened(cause.message)),
+            now)
     }
 
     /// Fails every communicator of every rank.
-    package mutating func abortAll(_ code: AbortCause.Code, text: String) {
+    package mutating func abortAll(_ code: AbortCause.Code, text: String, now: UInt64) {
         spread(
             LivenessMessage.Abort(
                 communicator: 0, code: code, phase: .idle, culprit: rank, origin: rank,
-                text: AbortCause.shortened(text)))
+                text: AbortCause.shortened(text)), now)
     }
 
-    mutating func heardAbort(_ abort: LivenessMessage.Abort, hops: UInt8) {
-        spread(abort, hops: hops)
-    }
-
-    /// Tells of an abort and carries it out here, unless it is known.
-    mutating func spread(_ abort: LivenessMessage.Abort, hops: UInt8 = 0) {
+    /// Tells of an abort, unless this one or one that counts before it is known, and carries it
+    /// out here soon.
+    mutating func spread(_ abort: LivenessMessage.Abort, hops: UInt8 = 0, _ now: UInt64) {
+        // Once carried out here, no other matters.
+        if let index = registrationIndex(abort.communicator), registrations[index].hasFailed {
+            return
+        }
         guard aborts.note(abort) else { return }
         flood(.abort(abort), hops: hops)
-        if abort.communicator == 0 {
-            for index in registrations.indices { failHere(index, cause(of: abort, for: index)) }
-        } else if let index = registrationIndex(abort.communicator) {
+        for index in registrations.indices where !registrations[index].hasFailed {
+            let communicator = registrations[index].communicator
+            guard abort.communicator == 0 || abort.communicator == communicator else { continue }
+            registrations[index].pendingAbort = aborts.first(for: communicator)
+            if registrations[index].abortAt == nil {
+                registrations[index].abortAt = now + LivenessConfiguration.Times.abortHold
+            }
+        }
+    }
+
+    mutating func carryOutAborts(_ now: UInt64) {
+        for index in registrations.indices {
+            guard let end = registrations[index].abortAt, now >= end,
+                let abort = registrations[index].pendingAbort
+            else { continue }
             failHere(index, cause(of: abort, for: index))
         }
     }
@@ -96,13 +116,19 @@ struct RecentAborts: Sendable {
     /// Older ones are forgotten; should they still circulate then, the hop limit ends them.
     static let limit = 256
 
+    /// The one that counts for a communicator: one that means it before one that means all.
     func first(for communicator: UInt64) -> LivenessMessage.Abort? {
-        all.first { $0.communicator == communicator || $0.communicator == 0 }
+        all.first { $0.communicator == communicator } ?? all.first { $0.communicator == 0 }
     }
 
-    /// False where the communicator's abort is known.
+    /// Of several aborts of one communicator, the lowest origin's counts; false where this one
+    /// changes nothing.
     mutating func note(_ abort: LivenessMessage.Abort) -> Bool {
-        guard !all.contains(where: { $0.communicator == abort.communicator }) else { return false }
+        if let known = all.firstIndex(where: { $0.communicator == abort.communicator }) {
+            guard abort.origin < all[known].origin else { return false }
+            all[known] = abort
+            return true
+        }
         if all.count == Self.limit { all.removeFirst() }
         all.append(abort)
         return true

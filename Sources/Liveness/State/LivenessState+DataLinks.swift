@@ -18,11 +18,11 @@ extension LivenessState {
     package mutating func suspect(
         communicator: UInt64, rank suspect: Int, errorNumber: Int32, now: UInt64
     ) {
-        guard let index = registrationIndex(communicator), !registrations[index].hasFailed,
+        guard let index = registrationIndex(communicator), registrations[index].isHealthy,
             suspect != rank
         else { return }
         if registrations[index].departed.contains(suspect) {
-            return spreadDeparture(index, of: suspect)
+            return spreadDeparture(index, of: suspect, now)
         }
         heardSuspicion(
             .init(
@@ -33,7 +33,7 @@ extension LivenessState {
     mutating func suspectDataLink(
         _ index: Int, _ suspicion: LivenessMessage.Suspicion, _ now: UInt64
     ) {
-        guard !registrations[index].hasFailed,
+        guard registrations[index].isHealthy,
             registrations[index].suspicions.count < Self.dataLinkLimit
         else { return }
         registrations[index].suspicions.append(
@@ -52,7 +52,7 @@ extension LivenessState {
             guard let end = registrations[index].suspicionEndsAt, now >= end else { continue }
             let isLowest = !registrations[index].suspicions.contains { $0.accuser < rank }
             if isLowest || registrations[index].isSuspicionBackup {
-                judgeDataLinks(of: index)
+                judgeDataLinks(of: index, now)
             } else {
                 registrations[index].isSuspicionBackup = true
                 registrations[index].suspicionEndsAt =
@@ -63,8 +63,9 @@ extension LivenessState {
     }
 
     /// No better cause came: names the rank at which most broken links end.
-    private mutating func judgeDataLinks(of index: Int) {
+    private mutating func judgeDataLinks(of index: Int, _ now: UInt64) {
         registrations[index].suspicionEndsAt = nil
+        guard registrations[index].isHealthy else { return }
         let list = registrations[index].suspicions
         guard let mine = list.first(where: { $0.accuser == rank }) else { return }
         var worst = mine.suspect
@@ -87,7 +88,7 @@ extension LivenessState {
         spread(
             LivenessMessage.Abort(
                 communicator: registrations[index].communicator, code: .peerLost,
-                phase: registrations[index].phase, culprit: worst, origin: rank, text: text))
+                phase: registrations[index].phase, culprit: worst, origin: rank, text: text), now)
     }
 
     private func links(at rank: Int, _ list: [DataLinkSuspicion]) -> Int {

@@ -4,7 +4,7 @@ extension LivenessState {
         guard !hasLeft else { return }
         flushDepartures()
         var list: [LivenessMessage.Departure] = []
-        for registration in registrations where !registration.hasFailed {
+        for registration in registrations where registration.isHealthy {
             list.append(
                 .init(
                     communicator: registration.communicator, rank: rank,
@@ -28,15 +28,15 @@ extension LivenessState {
             guard isNew else { continue }
             departures.relayLater(departure, hops: hops, now)
             if departure.communicator == 0 {
-                left(departure.rank)
+                left(departure.rank, now)
             } else if let index = registrationIndex(departure.communicator) {
-                apply(departure, to: index)
+                apply(departure, to: index, now)
             }
         }
     }
 
     /// A process left in good order.
-    private mutating func left(_ leaver: Int) {
+    private mutating func left(_ leaver: Int, _ now: UInt64) {
         fates[leaver] = .left
         departures.note(.init(communicator: 0, rank: leaver, completed: 0))
         doubts.removeAll { $0.suspect == leaver }
@@ -46,7 +46,7 @@ extension LivenessState {
             if !registrations[index].departed.contains(leaver) {
                 registrations[index].departed.append(leaver)
             }
-            checkSuspects(index)
+            checkSuspects(index, now)
         }
     }
 
@@ -57,7 +57,9 @@ extension LivenessState {
     }
 
     /// A member left the communicator after `completed`: later operations never end.
-    mutating func apply(_ departure: LivenessMessage.Departure, to index: Int) {
+    mutating func apply(
+        _ departure: LivenessMessage.Departure, to index: Int, _ now: UInt64
+    ) {
         guard registrations[index].contains(departure.rank) else { return }
         if !registrations[index].departed.contains(departure.rank) {
             registrations[index].departed.append(departure.rank)
@@ -71,29 +73,29 @@ extension LivenessState {
             actions.append(
                 .limit(communicator: departure.communicator, sequence: departure.completed))
         }
-        checkPossible(index)
-        checkSuspects(index)
+        checkPossible(index, now)
+        checkSuspects(index, now)
     }
 
     /// An operation that needs a rank which left it behind can only fail.
-    mutating func checkPossible(_ index: Int) {
+    mutating func checkPossible(_ index: Int, _ now: UInt64) {
         let registration = registrations[index]
-        guard !registration.hasFailed, registration.operation.isInside,
+        guard registration.isHealthy, registration.operation.isInside,
             registration.operation.entered > registration.lastPossible
         else { return }
-        spreadDeparture(index, of: registration.lastPossibleRank)
+        spreadDeparture(index, of: registration.lastPossibleRank, now)
     }
 
     /// A broken data link to a rank that left needs no other explanation.
-    mutating func checkSuspects(_ index: Int) {
-        guard !registrations[index].hasFailed else { return }
+    mutating func checkSuspects(_ index: Int, _ now: UInt64) {
+        guard registrations[index].isHealthy else { return }
         let gone = registrations[index].suspicions.first { suspicion in
             suspicion.accuser == rank && registrations[index].departed.contains(suspicion.suspect)
         }
-        if let gone { spreadDeparture(index, of: gone.suspect) }
+        if let gone { spreadDeparture(index, of: gone.suspect, now) }
     }
 
-    mutating func spreadDeparture(_ index: Int, of leaver: Int) {
+    mutating func spreadDeparture(_ index: Int, of leaver: Int, _ now: UInt64) {
         let name = name(of: leaver, in: index)
         let operation = registrations[index].operation
         let what = configuration.describeOperation(operation.header, operation.entered)
@@ -101,7 +103,7 @@ extension LivenessState {
             LivenessMessage.Abort(
                 communicator: registrations[index].communicator, code: .peerLeft,
                 phase: registrations[index].phase, culprit: leaver, origin: rank,
-                text: "\(name) left in good order, and \(what) needs it"))
+                text: "\(name) left in good order, and \(what) needs it"), now)
     }
 
     /// Relays the departures heard of since the last time.

@@ -38,7 +38,7 @@ extension LivenessState {
     package mutating func inquest(
         communicator: UInt64, sequence: UInt64, heard: [HeardHeader], now: UInt64
     ) {
-        guard let index = registrationIndex(communicator), !registrations[index].hasFailed
+        guard let index = registrationIndex(communicator), registrations[index].isHealthy
         else { return }
         let members = registrations[index].members
         let isNew = open(communicator, sequence, initiator: rank, now)
@@ -118,7 +118,7 @@ extension LivenessState {
                 continue
             }
             inquests[record].verdictAt = nil
-            giveVerdict(inquests[record])
+            giveVerdict(inquests[record], now)
         }
     }
 

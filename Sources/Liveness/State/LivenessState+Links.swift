@@ -34,7 +34,7 @@ extension LivenessState {
         let hops = message.hops == .max ? .max : message.hops + 1
         switch message.body {
         case .heartbeat(let list): note(list, of: index)
-        case .abort(let abort): heardAbort(abort, hops: hops)
+        case .abort(let abort): spread(abort, hops: hops, now)
         case .suspicion(let suspicion): heardSuspicion(suspicion, hops: hops, now)
         case .answer(let answer): heardAnswer(answer, hops: hops)
         case .loss(let loss): lose([loss.rank], loss.reason, origin: loss.origin, hops: hops)

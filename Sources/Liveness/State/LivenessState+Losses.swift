@@ -124,7 +124,7 @@ extension LivenessState {
             actions.append(.note(.lost(rank, reason)))
             closeLink(rank)
         }
-        for index in registrations.indices where !registrations[index].hasFailed {
+        for index in registrations.indices where registrations[index].isHealthy {
             let members = lost.filter { registrations[index].contains($0) }
             guard !members.isEmpty else { continue }
             failHere(index, lossCause(index, members, reason, origin: origin))

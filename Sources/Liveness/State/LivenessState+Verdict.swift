@@ -16,8 +16,8 @@ extension LivenessState {
     }
 
     /// Tells everyone who kept the operation from ending, as far as it was found out.
-    mutating func giveVerdict(_ inquest: InquestRecord) {
-        guard let index = registrationIndex(inquest.communicator),
+    mutating func giveVerdict(_ inquest: InquestRecord, _ now: UInt64) {
+        guard let index = registrationIndex(inquest.communicator), registrations[index].isHealthy,
             let sequence = inquest.ownSequence
         else { return }
         let accused = ranked(inquest, index)
@@ -35,7 +35,7 @@ extension LivenessState {
                 communicator: inquest.communicator, code: .timedOut, phase: .operation,
                 culprit: accused.first?.rank, origin: rank,
                 text: AbortCause.shortened(
-                    "\(what) timed out on \(name(of: rank, in: index)): \(why)")))
+                    "\(what) timed out on \(name(of: rank, in: index)): \(why)")), now)
     }
 
     /// The ranks to blame, the culprit first. Of those that are behind, the furthest behind is: the

@@ -85,6 +85,7 @@ package struct LivenessState: Sendable {
         for doubt in doubts { next = min(next, doubt.closedHoldEndsAt ?? .max) }
         for registration in registrations {
             next = min(next, registration.suspicionEndsAt ?? .max)
+            next = min(next, registration.abortAt ?? .max)
         }
         for inquest in inquests { next = min(next, inquest.nextDeadline) }
         return next
@@ -95,6 +96,7 @@ package struct LivenessState: Sendable {
         guard !hasLeft else { return }
         if now >= nextHeartbeatAt { beat(now) }
         if let flushAt = departures.flushAt, now >= flushAt { flushDepartures() }
+        carryOutAborts(now)
         judgeDoubts(now)
         judgeDataLinks(now)
         judgeInquests(now)
@@ -122,6 +124,9 @@ extension LivenessState {
         let ranks: [Int32]
         var operation = OperationState()
         var hasFailed = false
+        /// The abort that will be carried out, unless a lower rank's is heard of before.
+        var pendingAbort: LivenessMessage.Abort?
+        var abortAt: UInt64?
         /// World ranks that left, and the lowest operation one of them completed last.
         var departed: [Int] = []
         var lastPossible = UInt64.max
@@ -130,6 +135,9 @@ extension LivenessState {
         var suspicions: [DataLinkSuspicion] = []
         var suspicionEndsAt: UInt64?
         var isSuspicionBackup = false
+
+        /// Whether nothing is decided about it yet.
+        var isHealthy: Bool { !hasFailed && pendingAbort == nil }
 
         func contains(_ worldRank: Int) -> Bool { ranks[worldRank] >= 0 }
 
@@ -161,6 +169,7 @@ extension LivenessState {
     mutating func failHere(_ index: Int, _ cause: AbortCause) {
         guard !registrations[index].hasFailed else { return }
         registrations[index].hasFailed = true
+        registrations[index].abortAt = nil
         registrations[index].suspicions = []
         registrations[index].suspicionEndsAt = nil
         let communicator = registrations[index].communicator
