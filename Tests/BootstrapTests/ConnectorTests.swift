@@ -113,7 +113,7 @@ import Testing
     @Test func `without a secret another host is not even called`() throws {
         let error = #expect(throws: BootstrapError.self) {
             _ = try Connector.connect(
-                to: #require(SocketAddress(digits: "192.0.2.1", port: 9)),
+                to: #require(SocketAddress(digits: "198.51.100.1", port: 9)),
                 purpose: .data(from: 1, to: 0), credentials: credentials(secret: nil),
                 deadline: Deadline(secondsFromNow: 30))
         }

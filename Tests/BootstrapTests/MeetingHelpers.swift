@@ -83,8 +83,9 @@ final class HandmadeRank {
                 rankCount: rankCount, patienceMilliseconds: 20_000, libraryVersion: version,
                 member: Member(
                     rank: rank,
-                    endpoint: SocketAddress(digits: "127.0.0.1", port: 9) ?? SocketAddress(
-                        storage: sockaddr_storage(), length: 0),
+                    endpoint: SocketAddress(digits: "127.0.0.1", port: 9)
+                        ?? SocketAddress(
+                            storage: sockaddr_storage(), length: 0),
                     host: host, processIdentifier: 7, processorCount: 1)
             ).frame)
     }

@@ -276,11 +276,11 @@ import Testing
 
     @Test func `rank 0 without a host to answer from is told where it is`() throws {
         let configuration = JoinConfiguration(
-            rank: 0, rankCount: 2, place: .address(host: "192.0.2.77", port: 29_500),
+            rank: 0, rankCount: 2, place: .address(host: "198.51.100.77", port: 29_500),
             credentials: try credentials(), timeoutSeconds: 5)
         let error = #expect(throws: BootstrapError.self) { _ = try Meeting.join(configuration) }
         #expect(error?.code == .invalidConfiguration)
-        #expect(error?.message.contains("192.0.2.77") == true)
+        #expect(error?.message.contains("198.51.100.77") == true)
         #expect(error?.remedy?.contains("127.0.0.1") == true)
     }
 

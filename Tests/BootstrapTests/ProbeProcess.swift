@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 import Platform
 import Testing
 
@@ -10,6 +11,8 @@ final class ProbeProcess {
     private let directory: String
     private let name: String
     private var status: Int32?
+    /// What the process used of the processors; known once it has been waited for.
+    private(set) var processorSeconds = 0.0
 
     /// `listener` is inherited as descriptor 9.
     init(
@@ -52,7 +55,7 @@ final class ProbeProcess {
     }
 
     func kill(_ signal: Int32) {
-        CLinux.kill(identifier, signal)
+        Glibc.kill(identifier, signal)
     }
 
     /// The exit code, or the negated signal; nil when it still runs at the deadline.
@@ -64,8 +67,10 @@ final class ProbeProcess {
                 process.rawValue, for: Int32(POLLIN), until: deadline)
         else { return nil }
         var status: Int32 = 0
-        waitpid(identifier, &status, 0)
+        var usage = rusage()
+        wait4(identifier, &status, 0, &usage)
         self.status = status
+        processorSeconds = usage.ru_utime.seconds + usage.ru_stime.seconds
         return Self.code(of: status)
     }
 
@@ -109,4 +114,34 @@ func withTemporaryDirectory<Result>(_ body: (String) throws -> Result) throws ->
 func freePort() throws -> UInt16 {
     let listener = try StreamSocket.listen(on: #require(loopback))
     return try StreamSocket.localAddress(listener.rawValue).port
+}
+
+extension timeval {
+    var seconds: Double { Double(tv_sec) + Double(tv_usec) / 1e6 }
+}
+
+/// Time as it would have passed if nobody else had used the processors meanwhile.
+struct QuietClock {
+    private let startedAt = Clock.nowNanoseconds()
+    private let busyAtStart = Self.busySeconds
+    private let processorCount = Double(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+
+    var wallSeconds: Double { Double(Clock.nowNanoseconds() - startedAt) / 1e9 }
+
+    /// `own` is what those whose time is taken have used of the processors.
+    func seconds(own: Double) -> Double {
+        let others = max(0, Self.busySeconds - busyAtStart - own)
+        return wallSeconds - others / processorCount
+    }
+
+    /// What all processors together have worked since boot.
+    private static var busySeconds: Double {
+        let bytes = (try? FileDescriptor.contents(of: "/proc/stat")) ?? []
+        let line = String(decoding: bytes.prefix { $0 != 0x0a }, as: UTF8.self)
+        let fields = line.split(separator: " ").dropFirst().compactMap { Double($0) }
+        guard fields.count > 7 else { return 0 }
+        // user, nice, system, interrupts, soft interrupts and stolen time; not idle, not waiting.
+        let busy = fields[0] + fields[1] + fields[2] + fields[5] + fields[6] + fields[7]
+        return busy / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
 }

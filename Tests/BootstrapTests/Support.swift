@@ -35,6 +35,7 @@ final class RunningDoorkeeper: Sendable {
     struct State {
         var arrivals: [Arrival] = []
         var guestCount = 0
+        var refusalCount = 0
         var isStopped = false
         var hasEnded = false
     }
@@ -57,8 +58,10 @@ final class RunningDoorkeeper: Sendable {
         while !state.update({ $0.isStopped }) {
             let arrivals = doorkeeper.progress()
             let guestCount = doorkeeper.guestCount
+            let refusalCount = doorkeeper.refusalCount
             state.update {
                 $0.arrivals += arrivals
+                $0.refusalCount = refusalCount
                 $0.guestCount = guestCount
             }
             let milliseconds = min(10, doorkeeper.nextDeadline.remainingMilliseconds)

@@ -70,6 +70,9 @@ package final class Doorkeeper: @unchecked Sendable {
         return Deadline(nanoseconds: min(expiry, pausedUntil ?? .max))
     }
 
+    /// How many have been refused in words so far, for tests and metrics.
+    package private(set) var refusalCount = 0
+
     /// Connections under way, for tests and metrics.
     package var guestCount: Int { guests.count }
 
@@ -211,6 +214,7 @@ extension Doorkeeper {
     /// A refusal is probably an operator's mistake and worth a warning; noise is not. Both are
     /// bounded, for strangers choose how often they come.
     private func report(_ outcome: HandshakeOutcome, of guest: Guest) {
+        if case .refused = outcome { refusalCount += 1 }
         guard case .refused(let refusal) = outcome, warningsLeft > 0 else {
             return Log.write(.debug, "dropped \(guest.peerAddress): \(outcome)")
         }
