@@ -87,7 +87,7 @@ extension SimulatedLinkState {
                 unsafe outgoing.acceptReference(payload, count - ofHeader)
             }
         }
-        if count > 0 { network.depart(outgoing, count) }
+        if count > 0 { network.depart(outgoing) }
         return count
     }
 

@@ -21,34 +21,32 @@ extension SimulatedNetwork {
     }
 
     /// Sends bytes that were accepted just now on their way.
-    func depart(_ stream: SimulatedStream, _ count: Int) {
-        if let settling = stream.conditions.settlingNanoseconds {
-            let middle = stream.accepted - count + random.draw(1...count)
-            for target in Set([middle, stream.accepted]).sorted() {
-                stream.lastSettleAt = max(stream.lastSettleAt, now + random.draw(settling))
-                add(.settle, stream.index, UInt64(target), at: stream.lastSettleAt)
-            }
-        } else {
-            travel(stream, from: stream.accepted - count)
+    func depart(_ stream: SimulatedStream) {
+        travel(stream)
+        let count = stream.unsettledByteCount
+        guard count > 0, let settling = stream.conditions.settlingNanoseconds else { return }
+        let middle = stream.settled + random.draw(1...count)
+        for target in middle < stream.accepted ? [middle, stream.accepted] : [middle] {
+            stream.lastSettleAt = max(stream.lastSettleAt, now + random.draw(settling))
+            add(.settle, stream.index, UInt64(target), at: stream.lastSettleAt)
         }
     }
 
-    /// Lets settled bytes behind a position arrive, in pieces.
-    private func travel(_ stream: SimulatedStream, from position: Int) {
+    /// Lets what has settled arrive, in pieces.
+    private func travel(_ stream: SimulatedStream) {
         let conditions = stream.conditions
-        var position = position
         var pieces = conditions.fragmentLimit
-        while position < stream.settled {
-            let rest = stream.settled - position
+        while stream.departed < stream.settled {
+            let rest = stream.settled - stream.departed
             let count = pieces > 1 ? random.draw(1...rest) : rest
             pieces -= 1
-            position += count
+            stream.departed += count
             stream.lineFreeAt =
                 max(stream.lineFreeAt, now) + UInt64(count * conditions.nanosecondsPerByte)
             stream.lastArrivalAt = max(
                 stream.lastArrivalAt,
                 stream.lineFreeAt + random.draw(conditions.latencyNanoseconds))
-            add(.arrive, stream.index, UInt64(position), at: stream.lastArrivalAt)
+            add(.arrive, stream.index, UInt64(stream.departed), at: stream.lastArrivalAt)
         }
     }
 
@@ -56,9 +54,8 @@ extension SimulatedNetwork {
         // What a dying sender took with it is not there any more.
         let target = min(target, stream.accepted)
         guard target > stream.settled, !stream.isBroken else { return }
-        let position = stream.settled
         stream.settle(to: target)
-        if stream.settled > position { travel(stream, from: position) }
+        travel(stream)
         wake(stream.sender)
         if stream.isFinishing { finishWhenSettled(stream) }
     }

@@ -1,9 +1,9 @@
 /// One direction of a link: a bounded pipe of bytes.
 ///
-/// Every byte is accepted, read from the sender's memory (settled), arrives, and is taken by the
-/// receiver, each at its time; then the sender gets its credit back. Positions count from the
-/// beginning of the stream, each at most the one before: `accepted`, `settled`, `arrived`, `taken`,
-/// `credited`.
+/// Every byte is accepted, read from the sender's memory (settled), departs, arrives, and is taken
+/// by the receiver, each at its time; then the sender gets its credit back. Positions count from
+/// the beginning of the stream, each at most the one before: `accepted`, `settled`, `departed`,
+/// `arrived`, `taken`, `credited`.
 @safe final class SimulatedStream {
     let index: Int
     let sender: Int
@@ -12,6 +12,7 @@
 
     private(set) var accepted = 0
     private(set) var settled = 0
+    var departed = 0
     var arrived = 0
     private(set) var taken = 0
     var credited = 0

@@ -31,14 +31,25 @@ extension Link {
     var unsettledByteCount: Int { operations.unsettled(context) }
 }
 
-/// The bytes of an endless stream, which no shifted copy of it equals.
+/// The bytes of an endless stream, which repeats itself only after a prime number of bytes.
 enum Pattern {
-    static func byte(at position: Int) -> UInt8 {
-        let word = UInt64(truncatingIfNeeded: position) &* 0x9e37_79b9_7f4a_7c15
-        return UInt8(truncatingIfNeeded: word >> 32 ^ word >> 57)
-    }
+    private static let period = 65_521
+    private static let table: [UInt8] = {
+        var random = SeededRandom(seed: 1)
+        return (0..<2 * period).reduce(into: []) { table, index in
+            table.append(
+                index < period ? UInt8(truncatingIfNeeded: random.next()) : table[index - period])
+        }
+    }()
 
-    static func bytes(_ range: Range<Int>) -> [UInt8] { range.map(byte) }
+    static func bytes(_ range: Range<Int>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count < range.count {
+            let start = (range.lowerBound + bytes.count) % period
+            bytes += table[start..<start + min(period, range.count - bytes.count)]
+        }
+        return bytes
+    }
 }
 
 /// Sends the pattern in messages of random sizes, from memory that it overwrites as soon as the
@@ -96,7 +107,7 @@ final class PatternSender {
         let count = limit <= smallest ? limit : random.draw(smallest...limit)
         header = position..<payloadStart
         payload = payloadStart..<payloadStart + count
-        for (index, place) in payload.enumerated() { memory[index] = Pattern.byte(at: place) }
+        memory.copyBytes(from: Pattern.bytes(payload))
     }
 }
 
@@ -156,9 +167,10 @@ final class PatternReceiver {
     }
 
     private func compare(_ bytes: [UInt8]) {
-        for (index, byte) in bytes.enumerated()
-        where firstWrongPosition == nil && byte != Pattern.byte(at: position + index) {
-            firstWrongPosition = position + index
-        }
+        guard firstWrongPosition == nil else { return }
+        let right = Pattern.bytes(position..<position + bytes.count)
+        guard bytes != right else { return }
+        let index = zip(bytes, right).enumerated().first { $1.0 != $1.1 }?.offset
+        firstWrongPosition = position + (index ?? 0)
     }
 }

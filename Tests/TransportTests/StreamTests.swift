@@ -1,3 +1,4 @@
+import Platform
 import SimulatedTransport
 import Testing
 import Transport
@@ -10,7 +11,7 @@ import Transport
     ) throws {
         let pair = try fabric.make(seed)
         var random = SeededRandom(seed: seed)
-        let byteCount = 60_000
+        let byteCount = 12_000
         let senders = [pair.left, pair.right].map { PatternSender($0.link, byteCount: byteCount) }
         let receivers = [pair.left, pair.right].map {
             PatternReceiver($0.link, byteCount: byteCount)
@@ -43,7 +44,7 @@ import Transport
         // What kernels and windows hold is bounded: far less than what is offered.
         try? pair.wait {
             refusals = sender.step(&random) == 0 ? refusals + 1 : 0
-            return refusals > 2000
+            return refusals > 500
         }
         let accepted = sender.position
         #expect(accepted > 0)
@@ -56,6 +57,23 @@ import Transport
         #expect(receiver.position == accepted)
         #expect(receiver.firstWrongPosition == nil)
         #expect(receiver.violation == nil)
+    }
+
+    @Test(arguments: Fabric.all)
+    func `a receiver may come as late as it likes`(over fabric: Fabric) throws {
+        let pair = try fabric.make(11)
+        var random = SeededRandom(seed: 11)
+        let sender = PatternSender(pair.left.link, byteCount: 64 << 20)
+        // Far longer than a connection into a black hole would live.
+        let late = Deadline(secondsFromNow: 3.5)
+        try? pair.wait {
+            let accepted = sender.step(&random)
+            #expect(accepted >= 0)
+            return late.hasPassed || accepted < 0
+        }
+        #expect(sender.position > 0)
+        try pair.wait { pair.right.link.receive(atMost: 1).bytes == Pattern.bytes(0..<1) }
+        #expect(sender.step(&random) >= 0)
     }
 
     @Test(arguments: Fabric.all)
