@@ -64,6 +64,18 @@ let package = Package(
             name: "TCPTransport", dependencies: ["Transport", "Platform", "CLinux"],
             swiftSettings: strict),
         .target(
+            name: "SimulatedTransport", dependencies: ["Transport", "Platform", "CLinux"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SimulatedTransportTests",
+            dependencies: ["SimulatedTransport", "Transport", "CLinux"], swiftSettings: testing),
+        .testTarget(
+            name: "TransportTests",
+            dependencies: [
+                "Transport", "TCPTransport", "SimulatedTransport", "Platform", "CLinux",
+            ],
+            swiftSettings: testing),
+        .target(
             name: "Collectives",
             dependencies: [
                 "Schedules", "Transport", "Liveness", "Platform", "CReductionKernels", "CLinux",

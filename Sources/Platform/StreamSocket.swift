@@ -95,12 +95,14 @@ package enum StreamSocket {
         return SocketAddress(storage: storage, length: length)
     }
 
-    /// Small messages leave at once; a black hole is noticed after `timeoutSeconds` of
-    /// unacknowledged data, an idle one by keepalive in about the same time.
+    /// Small messages leave at once, and an idle connection into a black hole ends after about
+    /// `timeoutSeconds`, by keepalive.
+    ///
+    /// No TCP_USER_TIMEOUT: it also ends connections whose peer acknowledges everything and only
+    /// has no room, so a rank that comes late to a large operation would look like a lost host.
     package static func tune(_ socket: Int32, timeoutSeconds: Double) throws(SystemError) {
         let seconds = Int32(max(1, min(timeoutSeconds / 3, 3600)))
         try set(socket, IPPROTO_TCP, TCP_NODELAY, 1)
-        try set(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, Int32(max(1, timeoutSeconds * 1000)))
         try set(socket, SOL_SOCKET, SO_KEEPALIVE, 1)
         try set(socket, IPPROTO_TCP, TCP_KEEPIDLE, seconds)
         try set(socket, IPPROTO_TCP, TCP_KEEPINTVL, seconds)
