@@ -13,7 +13,8 @@ extension Communicator {
     ) throws(CollectiveError) -> Communicator {
         let configuration = try options.meetingConfiguration()
         let times = try options.times()
-        let forced = try options.forcedAlgorithm()
+        let demands = World.Demands(
+            algorithm: try options.forcedAlgorithm(), isStrict: try options.strictness())
         let deadline = Deadline(secondsFromNow: configuration.timeoutSeconds)
         let world: World
         do {
@@ -27,7 +28,7 @@ extension Communicator {
                 identifier: World.identifier, worldRanks: Array(0..<world.membership.rankCount),
                 deadline: deadline)
             try world.agreeOnPlan(
-                communicator, forced: forced,
+                communicator, demands,
                 path: options.planPath ?? Host.environment("MARTLET_PLAN"))
             return communicator
         } catch {

@@ -26,6 +26,9 @@ public struct JoinOptions: Sendable {
     public var interface: String?
     /// Carries every collective that it can carry, in place of the choice by cost.
     public var algorithm: Algorithm?
+    /// Whether all ranks agree on each operation before anything of it moves; costs a barrier per
+    /// operation (also `MARTLET_STRICT=1`). Alike on all ranks.
+    public var isStrict: Bool?
     /// A saved plan to use instead of measuring (also `MARTLET_PLAN`); rank 0's counts.
     public var planPath: String?
 
@@ -81,6 +84,18 @@ extension JoinOptions {
                 phase: .joining)
         }
         return seconds
+    }
+
+    /// Whether operations are agreed on first, here or by `MARTLET_STRICT`.
+    func strictness() throws(CollectiveError) -> Bool {
+        if let isStrict { return isStrict }
+        switch Host.environment("MARTLET_STRICT") {
+        case nil, "0": return false
+        case "1": return true
+        case .some(let text):
+            throw CollectiveError(
+                .invalidArgument, "MARTLET_STRICT is \"\(text)\", expected 1 or 0", phase: .joining)
+        }
     }
 
     /// The algorithm asked for, here or by `MARTLET_ALGORITHM`.

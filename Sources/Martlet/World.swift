@@ -25,7 +25,15 @@ final class World: Fabric {
     struct AgreedPlan: Sendable {
         var plan: Plan
         var source: String
-        var forced: Algorithm?
+        var demands: Demands
+    }
+
+    /// What a caller demands of how operations run: alike on all ranks.
+    struct Demands: Sendable {
+        /// Carries every collective that it can carry.
+        var algorithm: Algorithm?
+        /// Ranks agree on each operation before anything of it moves.
+        var isStrict = false
     }
 
     /// How long what may take.
@@ -105,6 +113,7 @@ extension World {
                 ranksOnHost: onHost, processorCount: Host.usableProcessorCount),
             timeoutSeconds: operationTimeoutSeconds,
             choose: chooser(rankCount: worldRanks.count))
+        engine.isStrict = plan?.demands.isStrict ?? false
         do {
             try engine.openLinks(
                 to: initialPeers(rank: rank, rankCount: worldRanks.count), deadline: deadline)
