@@ -74,10 +74,11 @@ def header_instructions(difference, program, stripped, operations):
     addresses = [address for (place, address) in difference.addresses if place == str(stripped)]
     inlined = callgrind.inlined_functions(program, addresses)
     names = callgrind.demangle({name for stack in inlined.values() for name in stack})
+    stacks = {address: [names[name] for name in stack if name]
+              for address, stack in inlined.items()}
     shares = Counter()
     for address in addresses:
-        found = next(
-            (names[name] for name in inlined.get(address, []) if HEADER.search(names[name])), None)
+        found = next((name for name in stacks.get(address, []) if HEADER.search(name)), None)
         if found:
             executed = min(difference.addresses[str(stripped), address], operations)
             shares[found] += executed / operations
@@ -89,7 +90,7 @@ def header_instructions(difference, program, stripped, operations):
 
 
 def main():
-    program, folder = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    program, folder = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
     folder.mkdir(parents=True, exist_ok=True)
     stripped = strip(program, folder)
     once, twice = (count(stripped, factor * OPERATIONS, folder) for factor in (1, 2))
