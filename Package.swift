@@ -91,7 +91,7 @@ let package = Package(
             name: "MartletC", dependencies: ["CMartlet", "Martlet", "Collectives", "Schedules"],
             swiftSettings: strict),
         .testTarget(
-            name: "MartletCTests", dependencies: ["MartletC", "CMartlet"],
+            name: "MartletCTests", dependencies: ["MartletC", "CMartlet", "Collectives", "Platform"],
             exclude: ["Programs"], swiftSettings: testing),
 
         .executableTarget(
