@@ -32,7 +32,8 @@ let package = Package(
     targets: [
         .target(name: "CLinux"),
         .target(name: "Platform", dependencies: ["CLinux"], swiftSettings: strict),
-        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
+        .testTarget(
+            name: "PlatformTests", dependencies: ["Platform", "CLinux"], swiftSettings: strict),
 
         // Debian: libssl-dev.
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
@@ -63,6 +64,18 @@ let package = Package(
         .target(
             name: "TCPTransport", dependencies: ["Transport", "Platform", "CLinux"],
             swiftSettings: strict),
+        .target(
+            name: "SimulatedTransport", dependencies: ["Transport", "Platform", "CLinux"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SimulatedTransportTests",
+            dependencies: ["SimulatedTransport", "Transport", "CLinux"], swiftSettings: testing),
+        .testTarget(
+            name: "TransportTests",
+            dependencies: [
+                "Transport", "TCPTransport", "SimulatedTransport", "Platform", "CLinux",
+            ],
+            swiftSettings: testing),
         .target(
             name: "Collectives",
             dependencies: [
@@ -102,9 +115,6 @@ let package = Package(
         .target(
             name: "MartletC", dependencies: ["CMartlet", "Martlet", "Collectives", "Schedules"],
             swiftSettings: strict),
-        .testTarget(
-            name: "MartletCTests", dependencies: ["MartletC", "CMartlet"],
-            exclude: ["Programs"], swiftSettings: testing),
 
         .executableTarget(
             name: "MartletCLI",

@@ -77,7 +77,10 @@ package enum StreamSocket {
         switch -result {
         // The peer gave up before we came: nothing to report, nothing waits.
         case EAGAIN, ECONNABORTED, EPROTO: return nil
-        default: return FileDescriptor(owning: try check(result, "accept"))
+        default:
+            let socket = FileDescriptor(owning: try check(result, "accept"))
+            ForkGuard.protect(socket.rawValue)
+            return socket
         }
     }
 
@@ -95,12 +98,14 @@ package enum StreamSocket {
         return SocketAddress(storage: storage, length: length)
     }
 
-    /// Small messages leave at once; a black hole is noticed after `timeoutSeconds` of
-    /// unacknowledged data, an idle one by keepalive in about the same time.
+    /// Small messages leave at once, and an idle connection into a black hole ends after about
+    /// `timeoutSeconds`, by keepalive.
+    ///
+    /// No TCP_USER_TIMEOUT: it also ends connections whose peer acknowledges everything and only
+    /// has no room, so a rank that comes late to a large operation would look like a lost host.
     package static func tune(_ socket: Int32, timeoutSeconds: Double) throws(SystemError) {
         let seconds = Int32(max(1, min(timeoutSeconds / 3, 3600)))
         try set(socket, IPPROTO_TCP, TCP_NODELAY, 1)
-        try set(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, Int32(max(1, timeoutSeconds * 1000)))
         try set(socket, SOL_SOCKET, SO_KEEPALIVE, 1)
         try set(socket, IPPROTO_TCP, TCP_KEEPIDLE, seconds)
         try set(socket, IPPROTO_TCP, TCP_KEEPINTVL, seconds)
@@ -150,7 +155,9 @@ package enum StreamSocket {
     }
 
     private static func make(family: Int32) throws(SystemError) -> FileDescriptor {
-        FileDescriptor(
+        let socket = FileDescriptor(
             owning: try check(clinux_socket(family, Int32(SOCK_STREAM.rawValue)), "socket"))
+        ForkGuard.protect(socket.rawValue)
+        return socket
     }
 }

@@ -16,8 +16,8 @@ package import Transport
     /// 256 KiB: half of a common second-level cache, and enough to amortise a system call.
     package static let scratchByteCount = 256 << 10
 
-    /// Takes over a connected socket. `timeoutSeconds` bounds how long sent bytes may stay
-    /// unacknowledged by the peer's kernel.
+    /// Takes over a connected socket. While it is idle, a host that is silent for about
+    /// `timeoutSeconds` breaks it; that a host is gone amid a transfer is for liveness to see.
     package init(
         socket: consuming FileDescriptor, timeoutSeconds: Double
     ) throws(SystemError) {

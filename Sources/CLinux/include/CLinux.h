@@ -42,6 +42,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "CLinuxFork.h"
 #include "CLinuxProcess.h"
 
 /* Data path: errno is an out-of-module call for Swift, and EAGAIN is the common answer. */

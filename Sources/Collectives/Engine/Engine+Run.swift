@@ -15,6 +15,10 @@ extension Engine {
         while running != nil || queuedCount.load(ordering: .acquiring) > 0 {
             finishOne()
         }
+        if isStrict {
+            try unsafe beginAgreement(on: call, algorithm: algorithm)
+            try drive()
+        }
         try unsafe begin(call, algorithm: algorithm)
         try drive()
     }
@@ -24,6 +28,22 @@ extension Engine {
         try checkHealth()
         let recent = try unsafe program(for: call, algorithm: algorithm)
         try unsafe begin(call, recent.program, recent.algorithm)
+    }
+
+    /// Starts the round that comes before each operation in strict mode: a barrier whose headers
+    /// speak of the call. Its links do not depend on the call, so ranks that disagree always hear
+    /// each other, and nobody has moved a byte of a buffer yet.
+    func beginAgreement(on call: Call, algorithm: Algorithm?) throws(CollectiveError) {
+        try checkHealth()
+        let recent = try unsafe program(for: call, algorithm: algorithm)
+        let round = try compiled(
+            ProgramKey(collective: .barrier, algorithm: choose(.barrier, 1), root: 0))
+        let place = unsafe agreementToken
+        let token = unsafe Call(
+            collective: .barrier, type: .uint8, operation: .sum, root: 0, count: 1, extent: 1,
+            input: UnsafeRawPointer(place), output: place)
+        guard let binding = unsafe token.binding(rank: rank, rankCount: rankCount) else { return }
+        unsafe enter(call, binding, round.view, recent.algorithm)
     }
 
     /// Starts a call with its program, whose links are open.
@@ -36,6 +56,13 @@ extension Engine {
             throw CollectiveError(
                 .unsupported, unsafe "no kernel for \(call.operation) of \(call.type)")
         }
+        unsafe enter(call, binding, program, algorithm)
+    }
+
+    /// Takes the next place of the sequence, under the call's header.
+    private func enter(
+        _ call: Call, _ binding: Binding, _ program: ProgramView, _ algorithm: Algorithm
+    ) {
         sequence += 1
         deadline = nil
         let header = unsafe OperationHeader(

@@ -22,6 +22,8 @@ internal import Transport
     let strategy: WaitStrategy
     /// Seconds that one operation may take.
     package let timeoutSeconds: Double
+    /// Whether all ranks agree on each operation before anything of it moves.
+    package var isStrict = false
     /// Which algorithm carries so many bytes of a collective: the same answer on every rank.
     package var choose: (Collective, Int) -> Algorithm
     /// The ranks in the order in which rings and trees run.
@@ -77,6 +79,9 @@ internal import Transport
         unsafe state.deinitialize(count: 1)
         unsafe state.deallocate()
     }
+
+    /// The byte that agreement rounds combine.
+    var agreementToken: UnsafeMutableRawPointer { unsafe state.pointee.token }
 
     var executor: Executor {
         _read { yield unsafe state.pointee.executor }
@@ -158,10 +163,13 @@ struct ProgramKey: Hashable {
     var sequence: UInt64 = 0
     var deadline: Deadline?
     let recent: UnsafeMutablePointer<RecentProgram>
+    let token: UnsafeMutableRawPointer
     static let recentCount = 64
 
     init(executor: consuming Executor) {
         self.executor = executor
+        unsafe token = .allocate(byteCount: 8, alignment: 8)
+        unsafe token.initializeMemory(as: UInt64.self, to: 0)
         unsafe recent = .allocate(capacity: Self.recentCount)
         // No call has -1 bytes, so an empty place matches none.
         unsafe recent.initialize(
@@ -172,5 +180,6 @@ struct ProgramKey: Hashable {
 
     deinit {
         unsafe recent.deallocate()
+        unsafe token.deallocate()
     }
 }

@@ -98,6 +98,7 @@ extension Preparation {
     }
 
     private func openOutput(of rank: Int, _ plan: LaunchPlan) throws -> (Int32, Int32) {
+        if rank == plan.directRank { return (STDOUT_FILENO, STDERR_FILENO) }
         let ends: [Int32]
         if let directory = plan.outputDirectory {
             ends = try ["stdout", "stderr"].map { stream in

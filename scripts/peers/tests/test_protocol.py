@@ -1,4 +1,5 @@
 import unittest
+from typing import Any
 
 from peers.contenders.martlet import parse_bench
 from peers.model import Budget, Job, LaunchFailure, Task
@@ -53,12 +54,13 @@ class ProtocolTests(unittest.TestCase):
 
 
 class MartletReportTests(unittest.TestCase):
-    RESULT = {
+    RESULT: dict[str, Any] = {
         "byteCount": 8,
         "count": 2,
         "iterations": 50,
+        "transport": "tcp",
         "inPlace": {
-            "meanMicroseconds": 6.5,
+            "timeMicroseconds": 6.5,
             "medianMicroseconds": 6,
             "p99Microseconds": 9,
             "wrong": 0,
@@ -66,20 +68,26 @@ class MartletReportTests(unittest.TestCase):
     }
 
     def test_in_place_figures_are_read(self) -> None:
-        report = parse_bench({"version": "0.1", "results": [self.RESULT]})
+        report = parse_bench({"version": "0.1", "results": [self.RESULT]}, "tcp")
         self.assertEqual(report.library, "Martlet 0.1")
         self.assertEqual(report.measurements[0].mean_microseconds, 6.5)
         self.assertEqual(report.measurements[0].iterations, 50)
+
+    def test_another_transport_than_asked_for_is_a_failure(self) -> None:
+        with self.assertRaisesRegex(LaunchFailure, "its transport was tcp, not shm"):
+            parse_bench({"results": [self.RESULT]}, "shm")
 
     def test_anything_else_is_a_failure_with_the_field_named(self) -> None:
         unusable: list[object] = [
             [],
             {"results": [{}]},
-            {"results": [{"byteCount": 8, "iterations": 1}]},
+            {"results": [{"byteCount": 8, "iterations": 1, "transport": "tcp"}]},
+            {"results": [self.RESULT | {"inPlace": None}]},
+            {"results": [self.RESULT | {"inPlace": self.RESULT["inPlace"] | {"wrong": None}}]},
         ]
         for broken in unusable:
             with self.assertRaisesRegex(LaunchFailure, "not as expected"):
-                parse_bench(broken)
+                parse_bench(broken, "tcp")
 
 
 if __name__ == "__main__":
