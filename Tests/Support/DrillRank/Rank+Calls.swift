@@ -70,7 +70,7 @@ struct ScriptedCall {
         for index in 0..<input.count / 4 {
             input.storeBytes(of: 1, toByteOffset: 4 * index, as: Float.self)
         }
-        if !isInPlace { memset(output.baseAddress, 0, output.count) }
+        if !isInPlace { output.initializeMemory(as: UInt8.self, repeating: 0) }
     }
 
     func release() {

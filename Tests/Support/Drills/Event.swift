@@ -1,12 +1,12 @@
 /// A line that a rank wrote: a report of its script, or a line of its log.
-package struct Event: Sendable {
-    package let rank: Int
+struct Event: Sendable {
+    let rank: Int
     /// What is reported: `outcome`, `note`, `count`…; `log` for lines of the library's log.
-    package let name: String
+    let name: String
     /// When, in nanoseconds of CLOCK_MONOTONIC, which all processes of a host share; 0 for logs.
-    package let at: UInt64
-    package let fields: [String: String]
-    package let text: String
+    let at: UInt64
+    let fields: [String: String]
+    let text: String
 
     init(rank: Int, line: String) {
         self.rank = rank
@@ -25,25 +25,25 @@ package struct Event: Sendable {
         self.fields = fields
     }
 
-    package subscript(field: String) -> String { fields[field] ?? "" }
+    subscript(field: String) -> String { fields[field] ?? "" }
 
-    package func number(_ field: String) -> Int? { fields[field].flatMap { Int($0) } }
+    func number(_ field: String) -> Int? { fields[field].flatMap { Int($0) } }
 
     /// The position in the rank's script.
-    package var step: Int { number("step") ?? -1 }
+    var step: Int { number("step") ?? -1 }
 }
 
 /// The outcome of one call.
 extension Event {
-    package var isFailure: Bool { name == "outcome" && self["status"] == "failed" }
-    package var code: String { self["code"] }
-    package var culprit: Int? { number("culprit") }
-    package var message: String { self["message"] }
-    package var milliseconds: Double { Double(number("microseconds") ?? 0) / 1000 }
+    var isFailure: Bool { name == "outcome" && self["status"] == "failed" }
+    var code: String { self["code"] }
+    var culprit: Int? { number("culprit") }
+    var message: String { self["message"] }
+    var milliseconds: Double { Double(number("microseconds") ?? 0) / 1000 }
     /// Everything that must be the same in a later call.
-    package var cause: [String] { [code, self["culprit"], message] }
+    var cause: [String] { [code, self["culprit"], message] }
 
-    package func isOutcome(of call: String) -> Bool {
+    func isOutcome(of call: String) -> Bool {
         name == "outcome" && self["name"] == call
     }
 }

@@ -4,8 +4,8 @@ import Platform
 /// Ranks as real processes: what they are told to do, what they say, and how they end.
 ///
 /// Used by one thread; the ranks end with it at the latest.
-package final class Job {
-    package let rankCount: Int
+final class Job {
+    let rankCount: Int
     private let environment: [String: String]
     private let meeting: String
     private var processes: [Int: Int32] = [:]
@@ -20,7 +20,7 @@ package final class Job {
         var events: [Event] = []
     }
 
-    package init(rankCount: Int, environment: [String: String] = [:]) throws {
+    init(rankCount: Int, environment: [String: String] = [:]) throws {
         self.rankCount = rankCount
         meeting = "/tmp/martlet-drill-\(Host.processIdentifier)-\(UInt64.random(in: 0 ... .max))"
         let own = [
@@ -43,7 +43,7 @@ package final class Job {
     deinit { end() }
 
     /// Starts a rank with its script.
-    package func start(_ rank: Int, _ script: [String]) throws {
+    func start(_ rank: Int, _ script: [String]) throws {
         guard let output = outputs[rank] else { return }
         let (reader, writer) = try DescriptorPair.pipe()
         let program = Self.program
@@ -62,21 +62,21 @@ package final class Job {
     }
 
     /// Starts all ranks but those that come later, or never.
-    package func start(except late: Set<Int> = [], _ script: (Int) -> [String]) throws {
+    func start(except late: Set<Int> = [], _ script: (Int) -> [String]) throws {
         for rank in 0..<rankCount where !late.contains(rank) { try start(rank, script(rank)) }
     }
 
-    package func process(of rank: Int) -> Int32? { processes[rank] }
+    func process(of rank: Int) -> Int32? { processes[rank] }
 
     /// Sends a signal; answers the moment just before.
-    package func signal(_ number: Int32, to rank: Int) -> UInt64 {
+    func signal(_ number: Int32, to rank: Int) -> UInt64 {
         let moment = Clock.nowNanoseconds()
         if let process = processes[rank], statuses[rank] == nil { kill(process, number) }
         return moment
     }
 
     /// Lets a rank go on that waits for a word.
-    package func proceed(_ rank: Int) {
+    func proceed(_ rank: Int) {
         guard let input = inputs[rank] else { return }
         _ = [UInt8(ascii: "\n")].withUnsafeBytes { FileDescriptor.write(input, $0) }
     }
@@ -92,12 +92,12 @@ package final class Job {
 // MARK: - What ranks say
 
 extension Job {
-    package var events: [Event] { conversation.update { $0.events } }
+    var events: [Event] { conversation.update { $0.events } }
 
-    package func events(of rank: Int) -> [Event] { events.filter { $0.rank == rank } }
+    func events(of rank: Int) -> [Event] { events.filter { $0.rank == rank } }
 
     /// The first event that fits, which may have been said already; nil at the deadline.
-    package func event(
+    func event(
         of rank: Int, withinSeconds seconds: Double = 20, where fits: (Event) -> Bool
     ) -> Event? {
         conversation.wait(until: Deadline(secondsFromNow: seconds)) { conversation in
@@ -106,7 +106,7 @@ extension Job {
     }
 
     /// The same, where the drill cannot go on without.
-    package func require(
+    func require(
         of rank: Int, _ what: String, withinSeconds seconds: Double = 20,
         where fits: (Event) -> Bool
     ) throws(Interruption) -> Event {
@@ -117,7 +117,7 @@ extension Job {
     }
 
     /// Why a drill could not be carried out.
-    package struct Interruption: Error, CustomStringConvertible {
+    struct Interruption: Error, CustomStringConvertible {
         let what: String
         package var description: String { what }
     }
@@ -127,7 +127,7 @@ extension Job {
 
 extension Job {
     /// Waits for the ends of these ranks, and for all they said; answers who still runs.
-    package func finish(_ ranks: [Int], withinSeconds seconds: Double = 20) -> [Int] {
+    func finish(_ ranks: [Int], withinSeconds seconds: Double = 20) -> [Int] {
         let deadline = Deadline(secondsFromNow: seconds)
         var waiting = ranks.filter { processes[$0] != nil && statuses[$0] == nil }
         while !waiting.isEmpty && !deadline.hasPassed {
@@ -143,7 +143,7 @@ extension Job {
     }
 
     /// How a rank ended, nil while it runs.
-    package func status(of rank: Int) -> ProcessStatus? { statuses[rank] }
+    func status(of rank: Int) -> ProcessStatus? { statuses[rank] }
 
     private func collect(_ rank: Int, waits: Bool) {
         guard let process = processes[rank], statuses[rank] == nil else { return }

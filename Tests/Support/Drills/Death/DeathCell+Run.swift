@@ -1,5 +1,6 @@
 import Glibc
 import Platform
+import Schedules
 
 extension DeathCell {
     func run(seed: UInt64) -> [Finding] {

@@ -1,3 +1,5 @@
+internal import Platform
+
 /// Holds what the survivors said against the contract.
 struct DeathJudgement {
     private let cell: DeathCell
