@@ -13,8 +13,8 @@ package struct LivenessConfiguration: Sendable {
     package var describeOperation: @Sendable (HeaderWords, UInt64) -> String = { _, sequence in
         "operation #\(sequence)"
     }
-    /// Where a rank of the world runs, such as `process 4711 on node-3`; nil when unknown.
-    package var describePlace: @Sendable (Int) -> String? = { _ in nil }
+    /// Where a rank of the world runs, such as `process 4711 on node-3`; the service knows.
+    package var describePlace: (@Sendable (Int) -> String)?
 
     package init() {}
 
