@@ -99,6 +99,18 @@ let package = Package(
             ],
             swiftSettings: testing),
 
+        .executableTarget(
+            name: "DrillRank", dependencies: ["Martlet", "Platform"],
+            path: "Tests/Support/DrillRank", swiftSettings: testing),
+        .target(
+            name: "Drills", dependencies: ["Bootstrap", "Platform", "Schedules"],
+            path: "Tests/Support/Drills", swiftSettings: testing),
+        .executableTarget(
+            name: "RunDrills", dependencies: ["Drills", "Platform", "DrillRank"],
+            path: "Tests/Support/RunDrills", swiftSettings: testing),
+        .testTarget(
+            name: "DrillTests", dependencies: ["Drills", "DrillRank"], swiftSettings: testing),
+
         .target(name: "CMartlet"),
         .target(
             name: "MartletC", dependencies: ["CMartlet", "Martlet", "Collectives", "Schedules"],
