@@ -30,7 +30,11 @@ final class Preparation {
         signals = SignalSet(Self.passedSignals)
         let limit = try DescriptorLimit.current()
         try Self.makeRoom(for: plan.rankCount, limit)
-        let listener = try Self.listen()
+        let loopback = SocketAddress(digits: "127.0.0.1", port: 0)
+        guard let loopback else { throw Complaint("127.0.0.1 is no address here") }
+        let listener = try StreamSocket.listen(on: loopback, backlog: 4096).release()
+        // The warden, a fork of ours, passes it on to rank 0.
+        ForkGuard.share(listener)
         null = try FileDescriptor.open("/dev/null", flags: O_RDWR).release()
         handedOver = [listener, null]
         let environment = JobEnvironment(
@@ -70,18 +74,6 @@ final class Preparation {
 }
 
 extension Preparation {
-    /// On loopback, at a port of the kernel's choice.
-    private static func listen() throws -> Int32 {
-        guard let loopback = SocketAddress(digits: "127.0.0.1", port: 0) else {
-            throw Complaint("127.0.0.1 is no address here")
-        }
-        let socket = try StreamSocket.listen(on: loopback, backlog: 4096)
-        // A copy that is not guarded: the warden is forked, and has to hand it to rank 0.
-        let copy = fcntl(socket.rawValue, F_DUPFD_CLOEXEC, 3)
-        guard copy >= 0 else { throw SystemError(code: errno, operation: "dup \(socket.rawValue)") }
-        return copy
-    }
-
     /// Both ends of two pipes per rank are open for a moment, and a few descriptors of our own.
     private static func makeRoom(for rankCount: Int, _ limit: DescriptorLimit) throws {
         let needed = UInt64(4 * rankCount + 64)
