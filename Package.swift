@@ -49,9 +49,13 @@ let package = Package(
         .target(
             name: "Liveness", dependencies: ["Bootstrap", "Platform", "CLinux"],
             swiftSettings: strict),
+        .executableTarget(
+            name: "LivenessProbe", dependencies: ["Liveness", "Bootstrap", "Platform", "CLinux"],
+            path: "Tests/Support/LivenessProbe", swiftSettings: strict),
         .testTarget(
-            name: "LivenessTests", dependencies: ["Liveness", "Bootstrap", "Platform", "CLinux"],
-            swiftSettings: strict),
+            name: "LivenessTests",
+            dependencies: ["Liveness", "LivenessProbe", "Bootstrap", "Platform", "CLinux"],
+            swiftSettings: testing),
 
         .target(name: "Schedules", swiftSettings: strict),
         .target(name: "CReductionKernels"),
@@ -99,10 +103,25 @@ let package = Package(
             ],
             swiftSettings: testing),
 
+        .executableTarget(
+            name: "DrillRank", dependencies: ["Martlet", "Platform"],
+            path: "Tests/Support/DrillRank", swiftSettings: testing),
+        .target(
+            name: "Drills", dependencies: ["Bootstrap", "Platform", "Schedules"],
+            path: "Tests/Support/Drills", swiftSettings: testing),
+        .executableTarget(
+            name: "RunDrills", dependencies: ["Drills", "Platform", "DrillRank"],
+            path: "Tests/Support/RunDrills", swiftSettings: testing),
+        .testTarget(
+            name: "DrillTests", dependencies: ["Drills", "DrillRank"], swiftSettings: testing),
+
         .target(name: "CMartlet"),
         .target(
             name: "MartletC", dependencies: ["CMartlet", "Martlet", "Collectives", "Schedules"],
             swiftSettings: strict),
+        .testTarget(
+            name: "MartletCTests", dependencies: ["MartletC", "CMartlet", "Collectives", "Platform"],
+            exclude: ["Programs"], swiftSettings: testing),
 
         .executableTarget(
             name: "MartletCLI",
