@@ -37,6 +37,9 @@ extension Engine {
     }
 
     /// Runs the request at hand, or the next one, to its end; the engine is held.
+    ///
+    /// Never inlined: the path of a blocking call has nothing to count references of.
+    @inline(never)
     func finishOne() {
         guard let request = current() else { return }
         do {
