@@ -32,7 +32,6 @@ extension Scenario {
             limits.combine = random.draw(8...400)
         }
         shortTurnPercent = random.chance(50) ? 0 : random.draw(1...60)
-        lookPercent = random.draw(0...40)
         drawChoice(&random)
         drawCalls(&random)
         drawFault(&random)
@@ -84,8 +83,25 @@ extension Scenario {
     }
 
     private mutating func drawCalls(_ random: inout SeededRandom) {
+        if random.chance(8) { return drawManyCalls(&random) }
         let callCount = rankCount > 9 ? random.draw(1...4) : random.draw(1...8)
         calls = (0..<callCount).map { _ in drawCall(&random) }
+    }
+
+    /// Many small calls, most of them with the same root: senders run far ahead of receivers.
+    private mutating func drawManyCalls(_ random: inout SeededRandom) {
+        let root = random.draw(0...rankCount - 1)
+        let collective: Collective = random.chance(50) ? .broadcast : .reduce
+        calls = (0..<random.draw(17...60)).map { _ in
+            var plan = drawCall(&random)
+            plan.count = min(plan.count, 9)
+            if random.chance(95) {
+                plan.collective = collective
+                plan.root = root
+                plan.normalize(rankCount: rankCount)
+            }
+            return plan
+        }
     }
 
     private func drawCall(_ random: inout SeededRandom) -> CallPlan {

@@ -27,10 +27,8 @@ package struct Scenario: Sendable {
     /// What a rank does between two calls.
     package var thinking: ClosedRange<UInt64>
     package var limits: ExecutorLimits
-    /// In how many of a hundred turns a rank polls only once, and in how many fruitless ones it
-    /// looks around at once.
+    /// In how many of a hundred turns a rank polls only once.
     package var shortTurnPercent: Int
-    package var lookPercent: Int
 
     package struct ExecutorLimits: Sendable {
         package var send = 1 << 20

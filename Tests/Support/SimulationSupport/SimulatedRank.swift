@@ -175,6 +175,8 @@ extension SimulatedRank {
 
     private func drive(isLook: Bool = false) {
         let isShort = network.random.chance(simulation.scenario.shortTurnPercent)
+        // Time passed since the last fruitless poll, so bytes may have come before it looks.
+        if isLook && !executor.isDone && !status.isAborted && lookAround() { return }
         while !executor.isDone {
             if executor.poll() {
                 lookDelay = Self.shortestLook
@@ -183,11 +185,7 @@ extension SimulatedRank {
             }
             if status.isAborted { return end(status.cause) }
             if let report = executor.failureReport { return tell(report) }
-            if isLook || network.random.chance(simulation.scenario.lookPercent) {
-                if lookAround() { return }
-                // What it looked at may have moved.
-                if isLook { lookDelay = min(lookDelay * 2, Self.longestLook) }
-            }
+            if isLook { lookDelay = min(lookDelay * 2, Self.longestLook) }
             return lookLater(at: network.now + lookDelay)
         }
         status.complete(UInt64(sequence))

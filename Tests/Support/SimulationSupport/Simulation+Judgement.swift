@@ -81,8 +81,9 @@ extension Simulation {
         switch scenario.fault {
         case .partition, .deaths: break
         default:
-            let culprits = Set(causes.map { [$0.culprit ?? -1, Int($0.code.rawValue)] })
-            if culprits.count > 1 { violate(nil, "ranks disagree about the cause: \(causes)") }
+            if Set(causes.map(\.culprit)).count > 1 {
+                violate(nil, "ranks disagree about the culprit: \(causes)")
+            }
         }
     }
 
