@@ -176,7 +176,7 @@ extension SimulatedRank {
     private func drive(isLook: Bool = false) {
         let isShort = network.random.chance(simulation.scenario.shortTurnPercent)
         // Time passed since the last fruitless poll, so bytes may have come before it looks.
-        if isLook && !executor.isDone && !status.isAborted && lookAround() { return }
+        if isLook && !executor.isDone && !status.isAborted { executor.scanOtherLinks() }
         while !executor.isDone {
             if executor.poll() {
                 lookDelay = Self.shortestLook
@@ -185,31 +185,27 @@ extension SimulatedRank {
             }
             if status.isAborted { return end(status.cause) }
             if let report = executor.failureReport { return tell(report) }
-            if isLook { lookDelay = min(lookDelay * 2, Self.longestLook) }
-            return lookLater(at: network.now + lookDelay)
+            if isLook {
+                if isTooLate() { return tell(executor.deadlineReport()) }
+                lookDelay = min(lookDelay * 2, Self.longestLook)
+            }
+            return lookLater()
         }
         status.complete(UInt64(sequence))
         end(nil)
     }
 
-    /// Looks at what needs no haste. True when the call cannot go on.
-    private func lookAround() -> Bool {
+    /// Whether the deadline passed, which is set only once a call has to wait.
+    private func isTooLate() -> Bool {
         let deadline = deadline ?? network.now + simulation.scenario.timeoutNanoseconds
         self.deadline = deadline
-        executor.scanOtherLinks()
-        if let report = executor.failureReport {
-            tell(report)
-            return true
-        }
-        guard network.now >= deadline else { return false }
-        tell(executor.deadlineReport())
-        return true
+        return network.now >= deadline
     }
 
-    private func lookLater(at time: UInt64) {
+    private func lookLater() {
         guard !isLookDue else { return }
         isLookDue = true
-        network.alarm(rank: rank, at: time, token: Token(.look).bits)
+        network.alarm(rank: rank, at: network.now + lookDelay, token: Token(.look).bits)
     }
 
     /// Tells the others why the call cannot go on, and waits for the verdict.
