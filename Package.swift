@@ -22,6 +22,8 @@ let package = Package(
     name: "martlet",
     products: [
         .library(name: "Martlet", targets: ["Martlet"]),
+        // scripts/build-library makes libmartlet.so of it.
+        .library(name: "MartletC", type: .dynamic, targets: ["MartletC"]),
         .executable(name: "martlet", targets: ["MartletCLI"]),
     ],
     dependencies: [
@@ -30,7 +32,8 @@ let package = Package(
     targets: [
         .target(name: "CLinux"),
         .target(name: "Platform", dependencies: ["CLinux"], swiftSettings: strict),
-        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
+        .testTarget(
+            name: "PlatformTests", dependencies: ["Platform", "CLinux"], swiftSettings: strict),
 
         // Debian: libssl-dev.
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
@@ -46,9 +49,13 @@ let package = Package(
         .target(
             name: "Liveness", dependencies: ["Bootstrap", "Platform", "CLinux"],
             swiftSettings: strict),
+        .executableTarget(
+            name: "LivenessProbe", dependencies: ["Liveness", "Bootstrap", "Platform", "CLinux"],
+            path: "Tests/Support/LivenessProbe", swiftSettings: strict),
         .testTarget(
-            name: "LivenessTests", dependencies: ["Liveness", "Bootstrap", "Platform", "CLinux"],
-            swiftSettings: strict),
+            name: "LivenessTests",
+            dependencies: ["Liveness", "LivenessProbe", "Bootstrap", "Platform", "CLinux"],
+            swiftSettings: testing),
 
         .target(name: "Schedules", swiftSettings: strict),
         .target(name: "CReductionKernels"),
@@ -110,9 +117,29 @@ let package = Package(
             name: "SimulationTests", dependencies: ["SimulationSupport"], swiftSettings: testing),
 
         .executableTarget(
+            name: "DrillRank", dependencies: ["Martlet", "Platform"],
+            path: "Tests/Support/DrillRank", swiftSettings: testing),
+        .target(
+            name: "Drills", dependencies: ["Bootstrap", "Platform", "Schedules"],
+            path: "Tests/Support/Drills", swiftSettings: testing),
+        .executableTarget(
+            name: "RunDrills", dependencies: ["Drills", "Platform", "DrillRank"],
+            path: "Tests/Support/RunDrills", swiftSettings: testing),
+        .testTarget(
+            name: "DrillTests", dependencies: ["Drills", "DrillRank"], swiftSettings: testing),
+
+        .target(name: "CMartlet"),
+        .target(
+            name: "MartletC", dependencies: ["CMartlet", "Martlet", "Collectives", "Schedules"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MartletCTests", dependencies: ["MartletC", "CMartlet", "Collectives", "Platform"],
+            exclude: ["Programs"], swiftSettings: testing),
+
+        .executableTarget(
             name: "MartletCLI",
             dependencies: [
-                "Martlet", "Platform",
+                "Martlet", "Schedules", "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .testTarget(

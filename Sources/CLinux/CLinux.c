@@ -14,6 +14,25 @@ int clinux_memfd(const char *name, unsigned int flags) {
 }
 
 /* CPU_COUNT is a macro over a macro. */
+/* glibc 2.36 has no struct sched_attr, and linux/sched/types.h clashes with its sched.h. */
+struct clinux_schedule {
+    uint32_t size;
+    uint32_t policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime;
+    uint64_t deadline;
+    uint64_t period;
+};
+
+int clinux_request_short_slice(void) {
+    struct clinux_schedule schedule = {0};
+    if (syscall(SYS_sched_getattr, 0, &schedule, sizeof schedule, 0) < 0) return -errno;
+    schedule.runtime = 100000;
+    return syscall(SYS_sched_setattr, 0, &schedule, 0) < 0 ? -errno : 0;
+}
+
 int clinux_usable_processors(void) {
     cpu_set_t set;
     CPU_ZERO(&set);

@@ -49,3 +49,15 @@ package struct AbortCause: Error, Sendable, Hashable {
     /// Longer messages are cut, at a character, before they travel.
     package static let messageByteLimit = 512
 }
+
+extension AbortCause {
+    /// What a child of `fork()` reads of its parent's communicators.
+    package static let foreign = AbortCause(
+        code: .system,
+        message: "this communicator belongs to the parent process: "
+            + "after fork() a process joins by itself, or calls exec", phase: .idle)
+
+    /// What is left of communicators that were not closed before their process left.
+    static let left = AbortCause(
+        code: .aborted, message: "this process has left the job", phase: .leaving)
+}

@@ -9,6 +9,7 @@ internal import Synchronization
 ///
 /// Sequence numbers begin at 1 and rise by one with every operation of the communicator.
 package final class CommunicatorStatus: Sendable {
+    private let generation = ForkGuard.generation
     private let abortWord = Atomic<UInt32>(0)
     private let opening = Atomic<UInt64>(0)
     private let firstWord = Atomic<UInt64>(0)
@@ -33,12 +34,15 @@ package final class CommunicatorStatus: Sendable {
         }
     }
 
-    /// True once the communicator failed, for ever.
-    package var isAborted: Bool { abortWord.load(ordering: .relaxed) != 0 }
+    /// True once the communicator failed, for ever; and in a child of `fork()`, whose parent's it is.
+    package var isAborted: Bool {
+        abortWord.load(ordering: .relaxed) != 0 || ForkGuard.generation != generation
+    }
 
     /// The first cause, nil while the communicator is healthy.
     package var cause: AbortCause? {
-        firstCause.withLock { $0 }
+        // In a child another thread of the parent may hold the lock for ever.
+        ForkGuard.generation == generation ? firstCause.withLock { $0 } : .foreign
     }
 
     /// The descriptor that becomes readable at the failure, -1 where there is none.
@@ -48,6 +52,7 @@ package final class CommunicatorStatus: Sendable {
     /// Reaches this rank only: `FailureDetector.abort` tells the others first.
     @discardableResult
     package func fail(_ cause: AbortCause) -> Bool {
+        guard ForkGuard.generation == generation else { return false }
         let isFirst = firstCause.withLock { first in
             guard first == nil else { return false }
             first = cause

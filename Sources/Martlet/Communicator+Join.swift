@@ -12,23 +12,28 @@ extension Communicator {
         _ options: JoinOptions = JoinOptions()
     ) throws(CollectiveError) -> Communicator {
         let configuration = try options.meetingConfiguration()
-        let timeoutSeconds = try options.operationTimeout()
-        let forced = try options.forcedAlgorithm()
+        let times = try options.times()
+        let demands = World.Demands(
+            algorithm: try options.forcedAlgorithm(), isStrict: try options.strictness())
         let deadline = Deadline(secondsFromNow: configuration.timeoutSeconds)
         let world: World
         do {
             let membership = try Meeting.join(configuration)
-            world = try World(
-                membership, deadline: deadline, operationTimeoutSeconds: timeoutSeconds)
+            world = try World(membership, deadline: deadline, times: times)
         } catch {
             throw CollectiveError(error)
         }
-        let communicator = try world.make(
-            identifier: World.identifier, worldRanks: Array(0..<world.membership.rankCount),
-            deadline: deadline)
-        try world.agreeOnPlan(
-            communicator, forced: forced,
-            path: options.planPath ?? Host.environment("MARTLET_PLAN"))
-        return communicator
+        do throws(CollectiveError) {
+            let communicator = try world.make(
+                identifier: World.identifier, worldRanks: Array(0..<world.membership.rankCount),
+                deadline: deadline)
+            try world.agreeOnPlan(
+                communicator, demands,
+                path: options.planPath ?? Host.environment("MARTLET_PLAN"))
+            return communicator
+        } catch {
+            world.giveUp(error)
+            throw error
+        }
     }
 }

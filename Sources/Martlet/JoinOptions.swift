@@ -26,6 +26,9 @@ public struct JoinOptions: Sendable {
     public var interface: String?
     /// Carries every collective that it can carry, in place of the choice by cost.
     public var algorithm: Algorithm?
+    /// Whether all ranks agree on each operation before anything of it moves; costs a barrier per
+    /// operation (also `MARTLET_STRICT=1`). Alike on all ranks.
+    public var isStrict: Bool?
     /// A saved plan to use instead of measuring (also `MARTLET_PLAN`); rank 0's counts.
     public var planPath: String?
 
@@ -62,17 +65,37 @@ extension JoinOptions {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
-    /// The operation's deadline, in seconds.
-    func operationTimeout() throws(CollectiveError) -> Double {
-        if let seconds = operationTimeoutSeconds { return seconds }
-        guard let text = Host.environment("MARTLET_OPERATION_TIMEOUT_SECONDS") else { return 300 }
+    /// The times that a world runs with, in seconds.
+    func times() throws(CollectiveError) -> World.Times {
+        World.Times(
+            operationSeconds: try Self.seconds(
+                operationTimeoutSeconds, "MARTLET_OPERATION_TIMEOUT_SECONDS", default: 300),
+            silenceSeconds: try Self.seconds(nil, "MARTLET_SILENCE_SECONDS", default: 5))
+    }
+
+    private static func seconds(
+        _ given: Double?, _ name: String, default standard: Double
+    ) throws(CollectiveError) -> Double {
+        if let given { return given }
+        guard let text = Host.environment(name) else { return standard }
         guard let seconds = Double(text), seconds > 0, seconds < 1e8 else {
             throw CollectiveError(
-                .invalidArgument,
-                "MARTLET_OPERATION_TIMEOUT_SECONDS is \"\(text)\", not a number of seconds above 0",
+                .invalidArgument, "\(name) is \"\(text)\", not a number of seconds above 0",
                 phase: .joining)
         }
         return seconds
+    }
+
+    /// Whether operations are agreed on first, here or by `MARTLET_STRICT`.
+    func strictness() throws(CollectiveError) -> Bool {
+        if let isStrict { return isStrict }
+        switch Host.environment("MARTLET_STRICT") {
+        case nil, "0": return false
+        case "1": return true
+        case .some(let text):
+            throw CollectiveError(
+                .invalidArgument, "MARTLET_STRICT is \"\(text)\", expected 1 or 0", phase: .joining)
+        }
     }
 
     /// The algorithm asked for, here or by `MARTLET_ALGORITHM`.

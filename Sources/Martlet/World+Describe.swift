@@ -35,7 +35,8 @@ extension World {
             let algorithm = communicator.engine.choose(.allReduce, byteCount)
             return "\(byteCount) B \(algorithm.name)"
         }
-        let forced = agreed.forced.map { ", \($0.name) forced" } ?? ""
+        var forced = agreed.demands.algorithm.map { ", \($0.name) forced" } ?? ""
+        if agreed.demands.isStrict { forced += ", strict" }
         return [
             "plan: \(agreed.source)\(forced)",
             "  all-reduce by size: " + choices.joined(separator: ", "),

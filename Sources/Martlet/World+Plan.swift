@@ -9,7 +9,7 @@ extension World {
     ///
     /// All ranks call it together, as the first thing on the world's communicator.
     func agreeOnPlan(
-        _ world: Communicator, forced: Algorithm?, path: String?
+        _ world: Communicator, _ demands: Demands, path: String?
     ) throws(CollectiveError) {
         var outcome = PlanOutcome.measure
         if world.rank == 0, let path { outcome = Self.load(path, rankCount: world.rankCount) }
@@ -25,8 +25,9 @@ extension World {
         }
         let (plan, source) = try share(outcome, world)
         self.plan = AgreedPlan(
-            plan: try Self.force(forced, in: plan, world), source: source, forced: forced)
+            plan: try Self.apply(demands, to: plan, world), source: source, demands: demands)
         world.engine.choose = chooser(rankCount: world.rankCount)
+        world.engine.isStrict = demands.isStrict
     }
 
     /// What rank 0 found out about the plan.
@@ -122,20 +123,27 @@ extension World {
         }
     }
 
-    private static func force(
-        _ algorithm: Algorithm?, in plan: Plan, _ world: Communicator
+    /// Forces what is demanded, where all ranks demand the same.
+    private static func apply(
+        _ demands: Demands, to plan: Plan, _ world: Communicator
     ) throws(CollectiveError) -> Plan {
-        var mine: [UInt8] = [algorithm?.rawValue ?? 0]
-        if world.rankCount > 1 { mine = try world.allGather(mine) }
-        if let other = mine.firstIndex(where: { $0 != mine[0] }) {
-            let names = [mine[0], mine[other]].map { Algorithm(rawValue: $0)?.name ?? "none" }
+        var all: [UInt8] = [demands.algorithm?.rawValue ?? 0, demands.isStrict ? 1 : 0]
+        if world.rankCount > 1 { all = try world.allGather(all) }
+        for rank in 1..<max(world.rankCount, 1) where all[2 * rank] != all[0] {
+            let names = [all[0], all[2 * rank]].map { Algorithm(rawValue: $0)?.name ?? "none" }
             throw CollectiveError(
                 .notJoined,
-                "rank 0 forces the algorithm \(names[0]), but rank \(other) forces \(names[1]): "
+                "rank 0 forces the algorithm \(names[0]), but rank \(rank) forces \(names[1]): "
                     + "set MARTLET_ALGORITHM alike on all ranks", phase: .joining)
         }
+        for rank in 1..<max(world.rankCount, 1) where all[2 * rank + 1] != all[1] {
+            throw CollectiveError(
+                .notJoined,
+                "rank 0 and rank \(rank) differ in whether they are strict: set MARTLET_STRICT "
+                    + "alike on all ranks", phase: .joining)
+        }
         var plan = plan
-        if let algorithm { plan.force(algorithm) }
+        if let algorithm = demands.algorithm { plan.force(algorithm) }
         return plan
     }
 }

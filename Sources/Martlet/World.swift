@@ -25,16 +25,28 @@ final class World: Fabric {
     struct AgreedPlan: Sendable {
         var plan: Plan
         var source: String
-        var forced: Algorithm?
+        var demands: Demands
+    }
+
+    /// What a caller demands of how operations run: alike on all ranks.
+    struct Demands: Sendable {
+        /// Carries every collective that it can carry.
+        var algorithm: Algorithm?
+        /// Ranks agree on each operation before anything of it moves.
+        var isStrict = false
+    }
+
+    /// How long what may take.
+    struct Times: Sendable {
+        var operationSeconds: Double
+        var silenceSeconds: Double
     }
 
     init(
-        _ membership: Membership, deadline: Deadline, operationTimeoutSeconds: Double
+        _ membership: Membership, deadline: Deadline, times: Times
     ) throws(BootstrapError) {
         var configuration = LivenessConfiguration()
-        if let seconds = Host.environment("MARTLET_SILENCE_SECONDS").flatMap(Double.init) {
-            configuration.silenceSeconds = seconds
-        }
+        configuration.silenceSeconds = times.silenceSeconds
         configuration.describeOperation = { words, _ in
             OperationHeader(words: (words.first, words.second, words.third, words.fourth))
                 .description
@@ -45,7 +57,7 @@ final class World: Fabric {
         }
         self.membership = membership
         self.configuration = configuration
-        self.operationTimeoutSeconds = operationTimeoutSeconds
+        operationTimeoutSeconds = times.operationSeconds
         service = LivenessService(membership: membership, configuration: configuration)
         try service.start(deadline: deadline)
     }
@@ -101,10 +113,17 @@ extension World {
                 ranksOnHost: onHost, processorCount: Host.usableProcessorCount),
             timeoutSeconds: operationTimeoutSeconds,
             choose: chooser(rankCount: worldRanks.count))
+        engine.isStrict = plan?.demands.isStrict ?? false
         do {
             try engine.openLinks(
                 to: initialPeers(rank: rank, rankCount: worldRanks.count), deadline: deadline)
         } catch {
+            service.abort(
+                communicator: identifier,
+                cause: AbortCause(
+                    code: .system, culprit: rank,
+                    message: "rank \(rank) could not open its links: \(error.message)",
+                    phase: .joining))
             service.unregister(communicator: identifier)
             throw error
         }
@@ -143,6 +162,17 @@ extension World {
             }
         }
         return peers.sorted()
+    }
+
+    /// Ends a process's part in a job that it could not join, and tells the others why.
+    func giveUp(_ error: CollectiveError) {
+        service.abort(
+            communicator: Self.identifier,
+            cause: AbortCause(
+                code: .system, culprit: membership.rank,
+                message: "rank \(membership.rank) could not join: \(error.message)",
+                phase: .joining))
+        service.leave(deadline: Deadline(secondsFromNow: 1))
     }
 
     func dismantle(_ engine: Engine, isLeaving: Bool) {

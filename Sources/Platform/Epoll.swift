@@ -6,6 +6,7 @@ package struct Epoll: ~Copyable, Sendable {
 
     package init() throws(SystemError) {
         descriptor = FileDescriptor(owning: try check(clinux_epoll_create(), "epoll_create1"))
+        ForkGuard.protect(descriptor.rawValue)
     }
 
     package func add(_ fd: Int32, events: UInt32, token: UInt64) throws(SystemError) {
@@ -69,6 +70,7 @@ package struct EventDescriptor: ~Copyable, Sendable {
 
     package init() throws(SystemError) {
         descriptor = FileDescriptor(owning: try check(clinux_eventfd(), "eventfd"))
+        ForkGuard.protect(descriptor.rawValue)
     }
 
     /// From any thread, and from a signal handler.

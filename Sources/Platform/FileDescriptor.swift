@@ -23,7 +23,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
     /// Closes a descriptor that has no owner. EBADF is our own bug: somebody else's descriptor may
     /// be the next victim, so debug builds stop.
     package static func close(_ rawValue: Int32) {
-        let result = clinux_close(rawValue)
+        let result = clinux_guarded_close(rawValue)
         assert(result != -EBADF, "closed descriptor \(rawValue) twice")
     }
 }

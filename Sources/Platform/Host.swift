@@ -63,8 +63,10 @@ package enum Host {
 
     /// Becomes readable when the process ends, even while a forked child keeps its sockets open.
     package static func openProcess(_ identifier: Int32) throws(SystemError) -> FileDescriptor {
-        FileDescriptor(
+        let descriptor = FileDescriptor(
             owning: try check(clinux_pidfd_open(identifier), "pidfd_open \(identifier)"))
+        ForkGuard.protect(descriptor.rawValue)
+        return descriptor
     }
 
     /// Bytes that nobody can guess.

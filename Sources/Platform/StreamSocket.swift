@@ -77,7 +77,10 @@ package enum StreamSocket {
         switch -result {
         // The peer gave up before we came: nothing to report, nothing waits.
         case EAGAIN, ECONNABORTED, EPROTO: return nil
-        default: return FileDescriptor(owning: try check(result, "accept"))
+        default:
+            let socket = FileDescriptor(owning: try check(result, "accept"))
+            ForkGuard.protect(socket.rawValue)
+            return socket
         }
     }
 
@@ -152,7 +155,9 @@ package enum StreamSocket {
     }
 
     private static func make(family: Int32) throws(SystemError) -> FileDescriptor {
-        FileDescriptor(
+        let socket = FileDescriptor(
             owning: try check(clinux_socket(family, Int32(SOCK_STREAM.rawValue)), "socket"))
+        ForkGuard.protect(socket.rawValue)
+        return socket
     }
 }

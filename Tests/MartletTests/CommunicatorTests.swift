@@ -89,6 +89,26 @@ import Testing
         }
     }
 
+    @Test func `strict ranks agree before anything moves`() throws {
+        var options = JoinOptions()
+        options.isStrict = true
+        let outcomes = try ThreadedJob.values(rankCount: 3, adjusting: options) { world in
+            var values: [Float] = [1]
+            try world.allReduce(&values, .sum)
+            let pending = try world.startAllReduce(
+                CollectiveBuffer(repeating: Float(2), count: 3), .sum)
+            #expect(try pending.wait()[2] == 6)
+            // Even the root, who depends on nobody, learns of it at once.
+            do {
+                try world.broadcast(&values, root: world.rank == 2 ? 1 : 0)
+                return "no error"
+            } catch {
+                return "\(error)"
+            }
+        }
+        #expect(outcomes.allSatisfy { $0.contains("root 0") && $0.contains("root 1") })
+    }
+
     @Test func `a failed communicator stays failed with its first cause`() throws {
         let messages = try ThreadedJob.values(rankCount: 2) { world -> [String] in
             if world.rank == 0 { world.abort("enough") }

@@ -2,6 +2,8 @@ internal import Platform
 
 /// Leads a rank to rank 0.
 struct MeetingFinder {
+    private static let headStartSeconds = 0.2
+
     let configuration: JoinConfiguration
     let deadline: Deadline
 
@@ -45,23 +47,24 @@ struct MeetingFinder {
                 ?? "check that rank 0 runs and that all ranks see the same file")
     }
 
-    /// Tries all addresses together; the first that answers wins. A refusal in words ends it; so
-    /// does the failure of all.
+    /// Tries the addresses, IPv4 first, each with a head start over the next, so that ranks which can
+    /// choose all choose the same; the first that answers wins. A refusal in words ends it; so does
+    /// the failure of all.
     private func race(
         to addresses: [SocketAddress], token: UInt64, deadline: Deadline
     ) throws(BootstrapError) -> Arrival {
         let connector = try Connector(credentials: configuration.credentials)
-        let purpose = Purpose(
-            .meeting, communicator: token, epoch: configuration.epoch,
-            fromRank: configuration.rank, toRank: 0)
+        var waiting = addresses.filter(\.isIPv4) + addresses.filter { !$0.isIPv4 }
+        var nextStart = Deadline(nanoseconds: 0)
         var failure: BootstrapError?
-        for address in addresses {
-            do {
-                _ = try connector.begin(
-                    .init(address: address, purpose: purpose), deadline: deadline)
-            } catch { failure = error }
-        }
-        while !connector.isIdle {
+        while !connector.isIdle || !waiting.isEmpty {
+            if nextStart.hasPassed || connector.isIdle, !waiting.isEmpty {
+                nextStart = Deadline(secondsFromNow: Self.headStartSeconds)
+                do {
+                    _ = try connector.begin(
+                        target(waiting.removeFirst(), token), deadline: deadline)
+                } catch { failure = error }
+            }
             for (_, outcome) in connector.progress() {
                 switch outcome {
                 case .connected(let arrival): return arrival
@@ -70,11 +73,24 @@ struct MeetingFinder {
                     if error.code != .unreachable, error.code != .system { throw error }
                 }
             }
-            try connector.wait(atMostMilliseconds: 1000)
+            let pause = waiting.isEmpty ? 1000 : nextStart.remainingMilliseconds
+            try connector.wait(atMostMilliseconds: pause)
         }
         throw failure
             ?? BootstrapError(.unreachable, "rank 0 has no address", phase: .connecting)
     }
+
+    private func target(_ address: SocketAddress, _ token: UInt64) -> Connector.Target {
+        Connector.Target(
+            address: address,
+            purpose: Purpose(
+                .meeting, communicator: token, epoch: configuration.epoch,
+                fromRank: configuration.rank, toRank: 0))
+    }
+}
+
+extension SocketAddress {
+    var isIPv4: Bool { addressBytes.count == 4 }
 }
 
 extension Double {

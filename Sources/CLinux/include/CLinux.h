@@ -42,6 +42,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "CLinuxFork.h"
 #include "CLinuxProcess.h"
 
 /* Data path: errno is an out-of-module call for Swift, and EAGAIN is the common answer. */
@@ -245,6 +246,12 @@ int clinux_memfd(const char *name, unsigned int flags);
 /* Its header, sys/pidfd.h, clashes with linux/fcntl.h. */
 int clinux_pidfd_open(pid_t pid);
 int clinux_usable_processors(void);
+/* For threads that sleep most of the time and must run soon after they wake, also among threads that
+ * never sleep: asks for a scheduling slice of 0.1 ms, which lets the wake-up preempt (Linux 6.12 and
+ * later; earlier kernels ignore it). Returns 0 or a negated errno. */
+int clinux_request_short_slice(void);
+
+static inline int clinux_shutdown_write(int fd) { return shutdown(fd, SHUT_WR) < 0 ? -errno : 0; }
 /* What the C library says of an errno. */
 void clinux_error_text(int code, char *text, size_t capacity);
 

@@ -60,7 +60,7 @@ extension Engine {
         var times: [UInt64] = []
         for _ in 0..<repetitions {
             let start = Clock.nowNanoseconds()
-            try unsafe begin(call, program, algorithm)
+            try unsafe begin(call, program.view, algorithm)
             try drive()
             times.append(Clock.nowNanoseconds() - start)
         }

@@ -10,6 +10,7 @@ extension Engine {
     package func start(
         _ call: Call, algorithm: Algorithm? = nil, keeping owner: (any AnyObject & Sendable)? = nil
     ) throws(CollectiveError) -> Request {
+        guard ForkGuard.generation == generation else { throw Self.foreign }
         if status.isAborted { throw firstCause() }
         let request = unsafe Request(call, algorithm: algorithm, owner: owner)
         try queue.withLock { (queue) throws(CollectiveError) in
@@ -40,6 +41,10 @@ extension Engine {
         guard let request = current() else { return }
         do {
             try drive()
+            if request.awaitsAgreement {
+                try beginAgreed(request)
+                try drive()
+            }
             end(request, nil)
         } catch {
             end(request, error)
@@ -63,7 +68,11 @@ extension Engine {
         guard let request = current() else { return .idle }
         if executor.isDone {
             status.complete(sequence)
-            end(request, nil)
+            do {
+                if request.awaitsAgreement { try beginAgreed(request) } else { end(request, nil) }
+            } catch {
+                end(request, error)
+            }
             return .moved
         }
         if executor.poll() { return .moved }
@@ -98,7 +107,12 @@ extension Engine {
             }
             guard let next else { return nil }
             do {
-                try unsafe begin(next.call, algorithm: next.algorithm)
+                next.awaitsAgreement = isStrict
+                if isStrict {
+                    try unsafe beginAgreement(on: next.call, algorithm: next.algorithm)
+                } else {
+                    try unsafe begin(next.call, algorithm: next.algorithm)
+                }
                 running = next
                 runningCount.store(1, ordering: .releasing)
             } catch {
@@ -106,6 +120,12 @@ extension Engine {
             }
         }
         return running
+    }
+
+    /// All ranks agree on the request: its operation begins.
+    private func beginAgreed(_ request: Request) throws(CollectiveError) {
+        request.awaitsAgreement = false
+        try unsafe begin(request.call, algorithm: request.algorithm)
     }
 
     /// Ends everything that is queued or running with an error; the engine is held.

@@ -10,10 +10,15 @@ extension Engine {
     package func run(
         _ call: Call, algorithm: Algorithm? = nil
     ) throws(CollectiveError) {
+        guard ForkGuard.generation == generation else { throw Self.foreign }
         take()
         defer { letGo() }
         while running != nil || queuedCount.load(ordering: .acquiring) > 0 {
             finishOne()
+        }
+        if isStrict {
+            try unsafe beginAgreement(on: call, algorithm: algorithm)
+            try drive()
         }
         try unsafe begin(call, algorithm: algorithm)
         try drive()
@@ -26,9 +31,25 @@ extension Engine {
         try unsafe begin(call, recent.program, recent.algorithm)
     }
 
+    /// Starts the round that comes before each operation in strict mode: a barrier whose headers
+    /// speak of the call. Its links do not depend on the call, so ranks that disagree always hear
+    /// each other, and nobody has moved a byte of a buffer yet.
+    func beginAgreement(on call: Call, algorithm: Algorithm?) throws(CollectiveError) {
+        try checkHealth()
+        let recent = try unsafe program(for: call, algorithm: algorithm)
+        let round = try compiled(
+            ProgramKey(collective: .barrier, algorithm: choose(.barrier, 1), root: 0))
+        let place = unsafe agreementToken
+        let token = unsafe Call(
+            collective: .barrier, type: .uint8, operation: .sum, root: 0, count: 1, extent: 1,
+            input: UnsafeRawPointer(place), output: place)
+        guard let binding = unsafe token.binding(rank: rank, rankCount: rankCount) else { return }
+        unsafe enter(call, binding, round.view, recent.algorithm)
+    }
+
     /// Starts a call with its program, whose links are open.
     func begin(
-        _ call: Call, _ program: CompiledProgram, _ algorithm: Algorithm
+        _ call: Call, _ program: ProgramView, _ algorithm: Algorithm
     ) throws(CollectiveError) {
         var call = unsafe call
         if unsafe call.collective == .reduce && rank != call.root { unsafe lendScratch(&call) }
@@ -36,6 +57,13 @@ extension Engine {
             throw CollectiveError(
                 .unsupported, unsafe "no kernel for \(call.operation) of \(call.type)")
         }
+        unsafe enter(call, binding, program, algorithm)
+    }
+
+    /// Takes the next place of the sequence, under the call's header.
+    private func enter(
+        _ call: Call, _ binding: Binding, _ program: ProgramView, _ algorithm: Algorithm
+    ) {
         sequence += 1
         deadline = nil
         let header = unsafe OperationHeader(
@@ -59,27 +87,43 @@ extension Engine {
         }
     }
 
+    /// What a forked child is told.
+    static let foreign = CollectiveError(
+        .unsupported,
+        "this communicator belongs to the parent process: a forked child must exec, or join a job "
+            + "of its own", phase: .idle)
+
     /// The program for a call: compiled at its first use, then found by a table look-up.
     private func program(
         for call: Call, algorithm forced: Algorithm?
     ) throws(CollectiveError) -> RecentProgram {
         let byteCount = unsafe call.byteCount
-        let slot = unsafe (byteCount &* 31 &+ Int(call.collective.rawValue) &+ call.root) & 63
-        if let found = recent[slot], unsafe found.collective == call.collective,
-            found.byteCount == byteCount, unsafe found.root == call.root,
-            forced == nil || forced == found.algorithm
+        let slot =
+            unsafe (byteCount &* 31 &+ Int(call.collective.rawValue) &+ call.root)
+            & (EngineState.recentCount - 1)
+        let found = unsafe recent[slot]
+        if unsafe found.byteCount == byteCount && found.collective == call.collective
+            && found.root == call.root && (forced == nil || forced == found.algorithm)
         {
-            return found
+            return unsafe found
         }
+        return try unsafe lookUp(call, forced, slot: slot)
+    }
+
+    /// The first call of its kind and size, or one whose place another took.
+    private func lookUp(
+        _ call: Call, _ forced: Algorithm?, slot: Int
+    ) throws(CollectiveError) -> RecentProgram {
+        let byteCount = unsafe call.byteCount
         let algorithm = unsafe forced ?? choose(call.collective, byteCount)
         let key = unsafe ProgramKey(
             collective: call.collective, algorithm: algorithm, root: call.root)
         let program = try compiled(key)
         let found = unsafe RecentProgram(
             collective: call.collective, byteCount: byteCount, root: call.root,
-            algorithm: algorithm, program: program)
-        if forced == nil { recent[slot] = found }
-        return found
+            algorithm: algorithm, program: program.view)
+        if forced == nil { unsafe recent[slot] = found }
+        return unsafe found
     }
 
     /// The compiled program with its links open.

@@ -47,6 +47,11 @@ extension Engine {
                 fd: status.wakeDescriptor, events: Int16(POLLIN), revents: 0)
             _ = unsafe clinux_poll(pollSet, 1, 5)
         }
+        // Without a verdict the communicator is failed all the same: half an operation is running.
+        status.fail(
+            AbortCause(
+                code: .system, message: "operation #\(sequence) failed and no verdict came",
+                origin: rank))
         return firstCause()
     }
 

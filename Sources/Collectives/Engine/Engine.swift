@@ -22,23 +22,22 @@ internal import Transport
     let strategy: WaitStrategy
     /// Seconds that one operation may take.
     package let timeoutSeconds: Double
+    /// Which process this is: a forked child has links to nobody.
+    let generation = ForkGuard.generation
+    /// Whether all ranks agree on each operation before anything of it moves.
+    package var isStrict = false
     /// Which algorithm carries so many bytes of a collective: the same answer on every rank.
     package var choose: (Collective, Int) -> Algorithm
     /// The ranks in the order in which rings and trees run.
     let order: [Int]
 
-    var executor: Executor
+    /// What every operation touches, at a fixed address: no access checks, no references.
+    private let state: UnsafeMutablePointer<EngineState>
     var owners: [(any LinkOwner)?]
     var programs: [ProgramKey: CompiledProgram] = [:]
-    /// The last choices, so that a repeated call looks nothing up.
-    var recent = [RecentProgram?](repeating: nil, count: 64)
     /// Grows to what a rank between the leaves and the root of a reduce has to hold, and stays.
     var scratch: UnsafeMutableRawBufferPointer
     var pollSet: UnsafeMutablePointer<pollfd>
-    /// The sequence of the operation begun last.
-    var sequence: UInt64 = 0
-    /// When the running operation must have ended; known only once it had to wait.
-    var deadline: Deadline?
 
     let queue = Mutex<[Request]>([])
     /// How many requests wait in `queue`, readable without its lock.
@@ -67,7 +66,9 @@ internal import Transport
         self.timeoutSeconds = timeoutSeconds
         self.choose = choose
         self.order = order ?? Array(0..<rankCount)
-        executor = Executor(rank: rank, rankCount: rankCount)
+        unsafe state = .allocate(capacity: 1)
+        unsafe state.initialize(
+            to: EngineState(executor: Executor(rank: rank, rankCount: rankCount)))
         owners = Array(repeating: nil, count: rankCount)
         unsafe scratch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
         unsafe pollSet = .allocate(capacity: rankCount + 1)
@@ -77,7 +78,32 @@ internal import Transport
         for owner in owners { owner?.close() }
         unsafe scratch.deallocate()
         unsafe pollSet.deallocate()
+        unsafe state.deinitialize(count: 1)
+        unsafe state.deallocate()
     }
+
+    /// The byte that agreement rounds combine.
+    var agreementToken: UnsafeMutableRawPointer { unsafe state.pointee.token }
+
+    var executor: Executor {
+        _read { yield unsafe state.pointee.executor }
+        _modify { yield unsafe &state.pointee.executor }
+    }
+
+    /// The sequence of the operation begun last.
+    var sequence: UInt64 {
+        get { unsafe state.pointee.sequence }
+        set { unsafe state.pointee.sequence = newValue }
+    }
+
+    /// When the running operation must have ended; known only once it had to wait.
+    var deadline: Deadline? {
+        get { unsafe state.pointee.deadline }
+        set { unsafe state.pointee.deadline = newValue }
+    }
+
+    /// Where the last choices stand, so that a repeated call looks nothing up.
+    var recent: UnsafeMutablePointer<RecentProgram> { unsafe state.pointee.recent }
 
     /// Opens links ahead of their first use.
     package func openLinks(to peers: [Int], deadline: Deadline) throws(CollectiveError) {
@@ -124,11 +150,38 @@ struct ProgramKey: Hashable {
     var root: Int
 }
 
-/// A choice that was made before, for calls that repeat.
-struct RecentProgram {
+/// A choice that was made before, for calls that repeat; the engine keeps its program alive.
+@unsafe struct RecentProgram {
     var collective: Collective
     var byteCount: Int
     var root: Int
     var algorithm: Algorithm
-    var program: CompiledProgram
+    var program: ProgramView
+}
+
+/// What every operation of an engine touches.
+@safe struct EngineState: ~Copyable {
+    var executor: Executor
+    var sequence: UInt64 = 0
+    var deadline: Deadline?
+    let recent: UnsafeMutablePointer<RecentProgram>
+    let token: UnsafeMutableRawPointer
+    static let recentCount = 64
+
+    init(executor: consuming Executor) {
+        self.executor = executor
+        unsafe token = .allocate(byteCount: 8, alignment: 8)
+        unsafe token.initializeMemory(as: UInt64.self, to: 0)
+        unsafe recent = .allocate(capacity: Self.recentCount)
+        // No call has -1 bytes, so an empty place matches none.
+        unsafe recent.initialize(
+            repeating: RecentProgram(
+                collective: .barrier, byteCount: -1, root: 0, algorithm: .direct, program: .empty),
+            count: Self.recentCount)
+    }
+
+    deinit {
+        unsafe recent.deallocate()
+        unsafe token.deallocate()
+    }
 }

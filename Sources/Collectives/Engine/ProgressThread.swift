@@ -10,6 +10,9 @@ internal import Synchronization
 final class ProgressThread: Sendable {
     static let shared = ProgressThread()
 
+    /// Fruitless rounds with a yield each before the thread begins to sleep between them.
+    private static let yieldLimit = 4000
+
     private struct State {
         var engines: [Engine] = []
         var isStarted = false
@@ -54,7 +57,11 @@ final class ProgressThread: Sendable {
                 engine.letGo()
             }
             idle = moved ? 0 : idle + 1
-            if idle > 0 { yieldProcessor() }
+            if idle > Self.yieldLimit {
+                sleepBriefly()
+            } else if idle > 0 {
+                yieldProcessor()
+            }
         }
     }
 }

@@ -12,6 +12,9 @@ internal import Synchronization
     private let outcome = Mutex<Outcome>(.pending([]))
     private let isFinished = Atomic<Bool>(false)
 
+    /// In strict mode, the round of agreement runs first; only who drives the engine looks.
+    var awaitsAgreement = false
+
     private enum Outcome {
         case pending([@Sendable (CollectiveError?) -> Void])
         case finished(CollectiveError?)

@@ -83,8 +83,9 @@ package import Schedules
     }
 }
 
-/// Where a compiled program stands in memory. Whoever uses it keeps the program alive.
-@unsafe struct ProgramView {
+/// Where a compiled program stands in memory. Whoever uses it keeps the program alive, and drives
+/// the executor that writes to it alone: that makes it sendable.
+@unsafe struct ProgramView: @unchecked Sendable {
     let steps: UnsafeMutablePointer<CompiledStep>
     let stepCount: Int
     let uses: UnsafeMutablePointer<LinkUse>
@@ -97,6 +98,12 @@ package import Schedules
     let chunkCount: Int
     /// The most sources that one reduction has.
     let sourceLimit: Int
+
+    /// A program of nothing, for places that hold none.
+    static let empty = unsafe ProgramView(
+        steps: .allocate(capacity: 1), stepCount: 0, uses: .allocate(capacity: 1), useCount: 0,
+        dependencies: .allocate(capacity: 1), sources: .allocate(capacity: 1),
+        copies: .allocate(capacity: 1), copyCount: 0, chunkCount: 1, sourceLimit: 0)
 }
 
 /// A step, and how far it is in the operation that runs.

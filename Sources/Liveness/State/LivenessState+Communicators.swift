@@ -37,14 +37,19 @@ extension LivenessState {
         registrations.remove(at: index)
     }
 
+    /// The same for the registration at an index: they stand in the order of their registration.
+    package mutating func update(at index: Int, _ operation: OperationState, now: UInt64) {
+        guard !registrations[index].hasFailed else { return }
+        registrations[index].operation = operation
+        checkPossible(index, now)
+    }
+
     /// Tells how far this rank came; the driver calls it before it lets time pass.
     package mutating func update(
         communicator: UInt64, _ operation: OperationState, now: UInt64
     ) {
-        guard let index = registrationIndex(communicator), !registrations[index].hasFailed
-        else { return }
-        registrations[index].operation = operation
-        checkPossible(index, now)
+        guard let index = registrationIndex(communicator) else { return }
+        update(at: index, operation, now: now)
     }
 
     /// Somebody on this rank wants the communicator to fail; the cause speaks in its ranks.

@@ -14,13 +14,14 @@ extension LivenessState {
     /// How many reports of one communicator are weighed; later ones are relayed only.
     static var dataLinkLimit: Int { 256 }
 
-    /// The data link to a rank of the world broke here.
+    /// The data link to a rank of the communicator broke here.
     package mutating func suspect(
-        communicator: UInt64, rank suspect: Int, errorNumber: Int32, now: UInt64
+        communicator: UInt64, member: Int, errorNumber: Int32, now: UInt64
     ) {
-        guard let index = registrationIndex(communicator), registrations[index].isHealthy,
-            suspect != rank
+        guard let index = registrationIndex(communicator), registrations[index].isHealthy
         else { return }
+        let suspect = registrations[index].members[member]
+        guard suspect != rank else { return }
         if registrations[index].departed.contains(suspect) {
             return spreadDeparture(index, of: suspect, now)
         }

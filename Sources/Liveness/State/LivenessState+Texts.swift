@@ -4,7 +4,7 @@ extension LivenessState {
         let rank = registrations[index].rank(of: worldRank)
         var details: [String] = []
         if rank != worldRank { details.append("world rank \(worldRank)") }
-        if let place = configuration.describePlace(worldRank) { details.append(place) }
+        if let place = configuration.describePlace?(worldRank) { details.append(place) }
         let name = rank.map { "rank \($0)" } ?? "a stranger"
         return details.isEmpty ? name : "\(name) (\(details.joined(separator: ", ")))"
     }

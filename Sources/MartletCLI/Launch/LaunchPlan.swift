@@ -16,6 +16,9 @@ struct LaunchPlan {
     var outputDirectory: String?
     /// The rank that reads our standard input; the others read /dev/null.
     var inputRank: Int?
+    /// The rank that has our standard output and standard error themselves, so that it can tell
+    /// whether they are a terminal.
+    var directRank: Int?
     /// The processor of each rank.
     var processors: [Int]?
     var timeoutSeconds: Double?

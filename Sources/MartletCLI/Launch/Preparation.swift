@@ -33,6 +33,8 @@ final class Preparation {
         let loopback = SocketAddress(digits: "127.0.0.1", port: 0)
         guard let loopback else { throw Complaint("127.0.0.1 is no address here") }
         let listener = try StreamSocket.listen(on: loopback, backlog: 4096).release()
+        // The warden, a fork of ours, passes it on to rank 0.
+        ForkGuard.share(listener)
         null = try FileDescriptor.open("/dev/null", flags: O_RDWR).release()
         handedOver = [listener, null]
         let environment = JobEnvironment(
@@ -98,6 +100,7 @@ extension Preparation {
     }
 
     private func openOutput(of rank: Int, _ plan: LaunchPlan) throws -> (Int32, Int32) {
+        if rank == plan.directRank { return (STDOUT_FILENO, STDERR_FILENO) }
         let ends: [Int32]
         if let directory = plan.outputDirectory {
             ends = try ["stdout", "stderr"].map { stream in

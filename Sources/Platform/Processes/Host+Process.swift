@@ -21,6 +21,14 @@ extension Host {
         return !siblings.contains { $0 < processor && usable.contains($0) }
     }
 
+    /// The file that this process runs.
+    package static func executablePath() throws(SystemError) -> String {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        guard count > 0 else { throw SystemError(code: ENOENT, operation: "read /proc/self/exe") }
+        return String(terminated: buffer)
+    }
+
     /// The variables of this process, as NAME=VALUE.
     package static var environmentEntries: [[UInt8]] {
         var entries: [[UInt8]] = []

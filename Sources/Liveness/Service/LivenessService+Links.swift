@@ -1,0 +1,96 @@
+package import Bootstrap
+package import Platform
+
+extension LivenessService {
+    /// Waits for a data connection that a rank of the world opens to this one for a registered
+    /// communicator; `index` tells several of the same pair apart. Throws when the communicator
+    /// fails meanwhile.
+    ///
+    /// Connections that nobody waits for yet are kept, at most 1,024; those of communicators that
+    /// are not registered, for at most 60 s.
+    package func awaitLink(
+        communicator: UInt64, fromRank rank: Int, index: Int = 0, deadline: Deadline
+    ) throws(BootstrapError) -> FileDescriptor {
+        guard isOurs else { throw Self.foreign }
+        let answer = shared.wait(until: deadline) { shared -> Result<Arrival, BootstrapError>? in
+            if let failure = Self.failure(of: communicator, shared) { return .failure(failure) }
+            return shared.take(communicator: communicator, from: rank, index: index)
+                .map { .success($0) }
+        }
+        guard let answer else {
+            throw BootstrapError(
+                .timedOut, "rank \(rank) of the world did not connect in time", phase: .connecting,
+                culprit: rank)
+        }
+        guard let socket = try answer.get().take() else {
+            throw BootstrapError(.system, "the connection got lost", phase: .connecting)
+        }
+        return socket
+    }
+
+    private static func failure(of communicator: UInt64, _ shared: SharedState) -> BootstrapError? {
+        guard let registration = shared.registrations[communicator] else {
+            return BootstrapError(
+                .aborted, "the communicator is not registered", phase: .connecting)
+        }
+        if let cause = registration.status.cause {
+            return BootstrapError(
+                .aborted, cause.message, phase: .connecting,
+                culprit: cause.culprit.map { registration.members[$0] })
+        }
+        return shared.ending.map { BootstrapError(.aborted, $0, phase: .connecting) }
+    }
+
+    static let foreign = BootstrapError(.aborted, AbortCause.foreign.message, phase: .connecting)
+
+    /// Higher ranks connect to lower ones, so that every pair does it once.
+    func connectToNeighbours(deadline: Deadline) throws(BootstrapError) {
+        let neighbours = Neighbourhood(worldSize: membership.rankCount)
+            .neighbours(of: membership.rank)
+        let lower = neighbours.filter { $0 < membership.rank }
+        let targets = lower.map { rank in
+            Connector.Target(
+                address: membership.roster[rank].endpoint,
+                purpose: Purpose(
+                    .liveness, epoch: membership.epoch, fromRank: membership.rank, toRank: rank))
+        }
+        do throws(BootstrapError) {
+            let arrivals = try Connector.connectAll(
+                targets, credentials: membership.credentials, deadline: deadline,
+                isCancelled: { startFailure() != nil })
+            for (rank, arrival) in zip(lower, arrivals) { inbox.add(.linkUp(rank: rank, arrival)) }
+        } catch {
+            throw startFailure() ?? error
+        }
+        try awaitNeighbours(neighbours, deadline: deadline)
+    }
+
+    private func awaitNeighbours(
+        _ neighbours: [Int], deadline: Deadline
+    ) throws(BootstrapError) {
+        let answer = shared.wait(until: deadline) { shared -> Result<Void, BootstrapError>? in
+            if let failure = Self.startFailure(shared) { return .failure(failure) }
+            return neighbours.allSatisfy(shared.connected.contains) ? .success(()) : nil
+        }
+        if let answer { return try answer.get() }
+        let connected = shared.update { $0.connected }
+        let missing = neighbours.filter { !connected.contains($0) }
+        let list = missing.prefix(8).map(String.init).joined(separator: ", ")
+        throw BootstrapError(
+            .missingRank, "no liveness connection from rank \(list) in time", phase: .completion,
+            culprit: missing.first)
+    }
+
+    private func startFailure() -> BootstrapError? {
+        shared.update { Self.startFailure($0) }
+    }
+
+    private static func startFailure(_ shared: SharedState) -> BootstrapError? {
+        if let rank = shared.lost.first {
+            return BootstrapError(
+                .rankLost, "rank \(rank) was lost while the ranks joined", phase: .completion,
+                culprit: rank)
+        }
+        return shared.ending.map { BootstrapError(.aborted, $0, phase: .completion) }
+    }
+}

@@ -1,0 +1,125 @@
+public import CMartlet
+internal import Collectives
+internal import Glibc
+internal import Martlet
+internal import Schedules
+
+/// Structures of this size or more cannot be meant, and their tails are not looked at.
+private let structByteLimit = 4096
+
+@c @implementation
+public func martlet_configuration_init(
+    _ configuration: UnsafeMutablePointer<martlet_configuration>!, _ struct_byte_count: Int
+) -> martlet_status {
+    guard let configuration = unsafe configuration else {
+        return reject("configuration is a null pointer")
+    }
+    guard unsafe martlet_configuration.isPossible(byteCount: struct_byte_count) else {
+        return reject("\(struct_byte_count) bytes are not the size of a martlet_configuration")
+    }
+    // A later version's fields mean "as it always was" when they are zero.
+    unsafe memset(configuration, 0, struct_byte_count)
+    unsafe configuration.pointee.struct_byte_count = struct_byte_count
+    unsafe configuration.pointee.rank = MARTLET_FROM_ENVIRONMENT
+    unsafe configuration.pointee.rank_count = MARTLET_FROM_ENVIRONMENT
+    return martlet_status(MARTLET_OK)
+}
+
+extension martlet_configuration {
+    fileprivate static func isPossible(byteCount: Int) -> Bool {
+        unsafe (MemoryLayout<Self>.size..<structByteLimit).contains(byteCount)
+    }
+}
+
+extension JoinOptions {
+    /// What a C program asked for, or everything from the environment for a null pointer.
+    init(_ configuration: UnsafePointer<martlet_configuration>?) throws(CollectiveError) {
+        self.init()
+        guard let configuration = unsafe configuration else { return }
+        try unsafe Self.checkSize(configuration)
+        let given = unsafe configuration.pointee
+        rank = try Self.number(unsafe given.rank, "rank", in: 0...65_535)
+        rankCount = try Self.number(unsafe given.rank_count, "rank_count", in: 1...65_536)
+        meeting = try unsafe text(given.meeting, "meeting")
+        job = try unsafe text(given.job, "job")
+        secret = try unsafe Self.secret(given)
+        timeoutSeconds = try Self.seconds(
+            unsafe given.timeout_seconds, "timeout_seconds", in: 0.1...86_400)
+        operationTimeoutSeconds = try Self.seconds(
+            unsafe given.operation_timeout_seconds, "operation_timeout_seconds", in: 1e-3...1e8)
+        interface = try unsafe text(given.network_interface, "network_interface")
+        planPath = try unsafe text(given.plan_path, "plan_path")
+        algorithm = try Self.algorithm(unsafe given.algorithm)
+        if unsafe given.reserved != 0 { throw .wrong("reserved", "not 0") }
+    }
+
+    /// Fields that this library does not know must be as its successors initialise them.
+    private static func checkSize(
+        _ configuration: UnsafePointer<martlet_configuration>
+    ) throws(CollectiveError) {
+        let byteCount = unsafe configuration.pointee.struct_byte_count
+        guard unsafe martlet_configuration.isPossible(byteCount: byteCount) else {
+            throw .wrong("struct_byte_count", "\(byteCount): call martlet_configuration_init first")
+        }
+        let bytes = unsafe UnsafeRawBufferPointer(start: configuration, count: byteCount)
+        let isKnown = unsafe bytes.dropFirst(MemoryLayout<martlet_configuration>.size)
+            .allSatisfy { $0 == 0 }
+        guard isKnown else {
+            throw CollectiveError(
+                .unsupported,
+                "the configuration sets fields that this version of the library does not know",
+                phase: .joining)
+        }
+    }
+
+    private static func number(
+        _ value: Int32, _ name: String, in range: ClosedRange<Int32>
+    ) throws(CollectiveError) -> Int? {
+        if value == MARTLET_FROM_ENVIRONMENT { return nil }
+        guard range.contains(value) else {
+            throw .wrong(name, "\(value), not in \(range.lowerBound)...\(range.upperBound)")
+        }
+        return Int(value)
+    }
+
+    private static func seconds(
+        _ value: Double, _ name: String, in range: ClosedRange<Double>
+    ) throws(CollectiveError) -> Double? {
+        if value == 0 { return nil }
+        guard range.contains(value) else {
+            throw .wrong(name, "\(value), not in \(range.lowerBound)...\(range.upperBound) seconds")
+        }
+        return value
+    }
+
+    private static func secret(
+        _ given: martlet_configuration
+    ) throws(CollectiveError) -> [UInt8]? {
+        let byteCount = unsafe given.secret_byte_count
+        guard let bytes = unsafe given.secret else {
+            guard byteCount == 0 else { throw .wrong("secret", "a null pointer") }
+            return nil
+        }
+        guard (16...1024).contains(byteCount) else {
+            throw .wrong("secret_byte_count", "\(UInt(bitPattern: byteCount)), not in 16...1024")
+        }
+        return unsafe Array(UnsafeBufferPointer(start: bytes, count: byteCount))
+    }
+
+    private static func algorithm(_ value: martlet_algorithm) throws(CollectiveError) -> Algorithm?
+    {
+        if value == MARTLET_ALGORITHM_AUTO { return nil }
+        guard let raw = UInt8(exactly: value), let algorithm = Algorithm(rawValue: raw) else {
+            throw .wrong("algorithm", "\(value), which is none of martlet.h")
+        }
+        return algorithm
+    }
+}
+
+extension CollectiveError {
+    /// A field of the configuration that cannot be meant.
+    fileprivate static func wrong(_ field: String, _ value: String) -> CollectiveError {
+        CollectiveError(
+            .invalidArgument, "the configuration's \(field) is \(value)", phase: .joining)
+    }
+}

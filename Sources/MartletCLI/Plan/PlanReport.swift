@@ -1,0 +1,128 @@
+import Schedules
+
+/// Everything that `martlet plan` says about a collective.
+struct PlanReport {
+    struct Request {
+        var collective: Collective
+        var rankCount: Int
+        var byteCount: Int
+        var root: Int
+        /// The algorithm asked for, nil for the plan's choice.
+        var algorithm: Algorithm?
+        var plan: Plan
+        /// Ranks whose steps are listed.
+        var listedRanks: [Int]
+    }
+
+    /// Proofs of larger schedules take longer than people wait.
+    static let proofLimit = 1024
+
+    let request: Request
+    let choice: Choice
+    let profile: Profile
+    let proof: Proof?
+    let programs: [Program]
+    let predictedNanoseconds: Int
+
+    init(_ request: Request) throws {
+        self.request = request
+        var plan = request.plan
+        if let algorithm = request.algorithm { plan.force(algorithm) }
+        choice = plan.choose(request.collective, byteCount: request.byteCount)
+        profile = Profile(
+            collective: request.collective, algorithm: choice.algorithm,
+            rankCount: request.rankCount, byteCount: request.byteCount)
+        predictedNanoseconds = choice.predictedNanoseconds
+        do {
+            let pattern = try Pattern(
+                collective: request.collective, algorithm: choice.algorithm,
+                rankCount: request.rankCount, root: request.root, order: plan.order)
+            programs = request.listedRanks.map { pattern.program(of: $0) }
+            let isSmall =
+                request.rankCount <= Self.proofLimit
+                && (choice.algorithm != .direct || request.rankCount <= 128)
+            proof = isSmall ? try pattern.prove() : nil
+        } catch let error as ScheduleError {
+            throw Complaint("\(error)", exitStatus: 64)
+        } catch let error as Refutation {
+            throw Complaint("the schedule is refuted: \(error)")
+        }
+    }
+
+    /// Bytes that a listed rank sends.
+    func sentByteCount(of program: Program) -> Int {
+        program.sentElementCount(in: request.byteCount)
+    }
+
+    func receivedByteCount(of program: Program) -> Int {
+        program.receivedElementCount(in: request.byteCount)
+    }
+}
+
+// MARK: - For people
+
+extension PlanReport {
+    var text: String {
+        var lines = choice.explanation.split(separator: "\n").map(String.init)
+        lines.append("")
+        lines.append(proofLine)
+        lines.append("steps on the longest path: \(profile.stepCount)")
+        for program in programs {
+            lines.append(
+                "rank \(program.rank): sends \(sentByteCount(of: program)) bytes in "
+                    + "\(program.sentMessageCount) messages, receives "
+                    + "\(receivedByteCount(of: program)) bytes")
+        }
+        for program in programs {
+            lines.append("")
+            lines.append(program.description)
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var proofLine: String {
+        guard let proof else {
+            return "not proved here: with \(request.rankCount) ranks the proof takes minutes; the "
+                + "same pattern is proved for fewer"
+        }
+        let waiting =
+            proof.lending == .none
+            ? "no cycle of waits even where links hold nothing"
+            : "no cycle of waits where a link holds one segment"
+        return "proved over all \(proof.rankCount) ranks, in place and out of place: every element "
+            + "once from each rank, the same bits everywhere, nothing overwritten early, \(waiting) "
+            + "(\(proof.programStepCount) steps, \(proof.messageCount) messages)"
+    }
+}
+
+// MARK: - For programs
+
+extension PlanReport {
+    var json: String {
+        let candidates = choice.candidates.map { candidate in
+            "{\"algorithm\":\"\(candidate.algorithm.name)\","
+                + "\"predictedNanoseconds\":\(candidate.prediction.nanoseconds),"
+                + "\"stepCount\":\(candidate.profile.stepCount),"
+                + "\"busiestByteCount\":\(candidate.profile.busiestByteCount)}"
+        }
+        let ranks = programs.map { program in
+            "{\"rank\":\(program.rank),\"sentByteCount\":\(sentByteCount(of: program)),"
+                + "\"receivedByteCount\":\(receivedByteCount(of: program)),"
+                + "\"program\":\(program.json)}"
+        }
+        let fields = [
+            "\"schema\":\"martlet-plan/1\"",
+            "\"collective\":\"\(request.collective.name)\"",
+            "\"rankCount\":\(request.rankCount)",
+            "\"byteCount\":\(request.byteCount)",
+            "\"algorithm\":\"\(choice.algorithm.name)\"",
+            "\"isForced\":\(choice.isForced)",
+            "\"stepCount\":\(profile.stepCount)",
+            "\"predictedNanoseconds\":\(predictedNanoseconds)",
+            "\"isProved\":\(proof != nil)",
+            "\"candidates\":[\(candidates.joined(separator: ","))]",
+            "\"ranks\":[\(ranks.joined(separator: ","))]",
+        ]
+        return "{\(fields.joined(separator: ","))}\n"
+    }
+}
