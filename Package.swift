@@ -103,6 +103,19 @@ let package = Package(
             ],
             swiftSettings: testing),
 
+        .target(
+            name: "SimulationSupport",
+            dependencies: [
+                "Collectives", "Liveness", "Schedules", "SimulatedTransport", "Transport",
+                "Platform", "CLinux",
+            ],
+            path: "Tests/Support/SimulationSupport", swiftSettings: testing),
+        .executableTarget(
+            name: "simulate", dependencies: ["SimulationSupport", "Platform"],
+            path: "Tests/Support/simulate", swiftSettings: testing),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["SimulationSupport"], swiftSettings: testing),
+
         .executableTarget(
             name: "DrillRank", dependencies: ["Martlet", "Platform"],
             path: "Tests/Support/DrillRank", swiftSettings: testing),

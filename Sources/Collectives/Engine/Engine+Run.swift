@@ -70,8 +70,7 @@ extension Engine {
             kind: .data, collective: call.collective, type: call.type, operation: call.operation,
             algorithm: algorithm, sequence: sequence, count: call.count, root: call.root,
             communicator: UInt32(truncatingIfNeeded: identifier))
-        let words = header.words
-        status.enter(sequence, header: HeaderWords(words.0, words.1, words.2, words.3))
+        status.enter(sequence, header: HeaderWords(header))
         unsafe executor.begin(program, binding, header: header)
     }
 
@@ -82,14 +81,8 @@ extension Engine {
             throw CollectiveError(
                 .aborted, "rank \(rank) has left this communicator", culprit: rank, phase: .idle)
         }
-        if sequence + 1 > status.lastPossibleSequence {
-            detector.abort(
-                communicator: identifier,
-                cause: AbortCause(
-                    code: .peerLeft,
-                    message: "a rank has left the communicator after operation #"
-                        + "\(status.lastPossibleSequence), and operation #\(sequence + 1) needs it")
-            )
+        if let report = Report.obstacle(to: sequence + 1, status) {
+            detector.tell(report, of: identifier)
             throw awaitCause()
         }
     }
