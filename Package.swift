@@ -49,9 +49,13 @@ let package = Package(
         .target(
             name: "Liveness", dependencies: ["Bootstrap", "Platform", "CLinux"],
             swiftSettings: strict),
+        .executableTarget(
+            name: "LivenessProbe", dependencies: ["Liveness", "Bootstrap", "Platform", "CLinux"],
+            path: "Tests/Support/LivenessProbe", swiftSettings: strict),
         .testTarget(
-            name: "LivenessTests", dependencies: ["Liveness", "Bootstrap", "Platform", "CLinux"],
-            swiftSettings: strict),
+            name: "LivenessTests",
+            dependencies: ["Liveness", "LivenessProbe", "Bootstrap", "Platform", "CLinux"],
+            swiftSettings: testing),
 
         .target(name: "Schedules", swiftSettings: strict),
         .target(name: "CReductionKernels"),
@@ -115,6 +119,9 @@ let package = Package(
         .target(
             name: "MartletC", dependencies: ["CMartlet", "Martlet", "Collectives", "Schedules"],
             swiftSettings: strict),
+        .testTarget(
+            name: "MartletCTests", dependencies: ["MartletC", "CMartlet", "Collectives", "Platform"],
+            exclude: ["Programs"], swiftSettings: testing),
 
         .executableTarget(
             name: "MartletCLI",

@@ -36,9 +36,9 @@ package struct LivenessConfiguration: Sendable {
         /// Neighbours have this long to answer an inquest.
         package static let answerWindow: UInt64 = 250_000_000
         /// The lowest rank whose deadline passed gives the verdict after this time…
-        package static let verdict: UInt64 = 600_000_000
+        package static let verdict: UInt64 = 500_000_000
         /// …and any other after this, should the lowest not speak.
-        package static let verdictBackup: UInt64 = 850_000_000
+        package static let verdictBackup: UInt64 = 750_000_000
         /// Relayed departures are collected this long: n ranks that leave together are told in a
         /// few messages and not in n.
         package static let departureBatch: UInt64 = 20_000_000

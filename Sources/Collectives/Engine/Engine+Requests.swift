@@ -10,6 +10,7 @@ extension Engine {
     package func start(
         _ call: Call, algorithm: Algorithm? = nil, keeping owner: (any AnyObject & Sendable)? = nil
     ) throws(CollectiveError) -> Request {
+        guard ForkGuard.generation == generation else { throw Self.foreign }
         if status.isAborted { throw firstCause() }
         let request = unsafe Request(call, algorithm: algorithm, owner: owner)
         try queue.withLock { (queue) throws(CollectiveError) in

@@ -10,6 +10,7 @@ extension Engine {
     package func run(
         _ call: Call, algorithm: Algorithm? = nil
     ) throws(CollectiveError) {
+        guard ForkGuard.generation == generation else { throw Self.foreign }
         take()
         defer { letGo() }
         while running != nil || queuedCount.load(ordering: .acquiring) > 0 {
@@ -92,6 +93,12 @@ extension Engine {
             throw awaitCause()
         }
     }
+
+    /// What a forked child is told.
+    static let foreign = CollectiveError(
+        .unsupported,
+        "this communicator belongs to the parent process: a forked child must exec, or join a job "
+            + "of its own", phase: .idle)
 
     /// The program for a call: compiled at its first use, then found by a table look-up.
     private func program(

@@ -1,4 +1,4 @@
-package import Bootstrap
+internal import Bootstrap
 internal import Platform
 
 extension LivenessService {
@@ -54,31 +54,5 @@ extension LivenessConfiguration {
             WorstCase(what: "a data link that breaks between living ranks", seconds: 1),
             WorstCase(what: "a stopped or late rank", seconds: nil),
         ]
-    }
-}
-
-extension LivenessConfiguration {
-    /// The times as `MARTLET_HEARTBEAT_SECONDS` and `MARTLET_SILENCE_SECONDS` set them; values that
-    /// are no positive numbers of at most an hour are refused.
-    package static func fromEnvironment() throws(BootstrapError) -> LivenessConfiguration {
-        var configuration = LivenessConfiguration()
-        if let seconds = try seconds("MARTLET_HEARTBEAT_SECONDS") {
-            configuration.heartbeatSeconds = seconds
-        }
-        if let seconds = try seconds("MARTLET_SILENCE_SECONDS") {
-            configuration.silenceSeconds = seconds
-        }
-        return configuration
-    }
-
-    private static func seconds(_ name: String) throws(BootstrapError) -> Double? {
-        guard let text = Host.environment(name) else { return nil }
-        guard let seconds = Double(text), seconds > 0, seconds <= 3600 else {
-            throw BootstrapError(
-                .invalidConfiguration,
-                "\(name) must be a number of seconds between 0 and 3600, not '\(text)'",
-                phase: .configuration)
-        }
-        return seconds
     }
 }

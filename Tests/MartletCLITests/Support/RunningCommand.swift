@@ -23,8 +23,8 @@ final class RunningCommand {
             thread = try Thread(name: "reader") {
                 var piece = [UInt8](repeating: 0, count: 65536)
                 while true {
-                    let count = unsafe piece.withUnsafeMutableBytes { bytes in
-                        unsafe FileDescriptor.read(descriptor, bytes)
+                    let count = piece.withUnsafeMutableBytes { bytes in
+                        FileDescriptor.read(descriptor, bytes)
                     }
                     guard count > 0 else { break }
                     let bytes = piece[..<count]
@@ -74,7 +74,7 @@ final class RunningCommand {
     /// `martlet`, beside the test program in the build folder.
     static var program: String {
         var buffer = [CChar](repeating: 0, count: 4096)
-        unsafe readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        readlink("/proc/self/exe", &buffer, buffer.count - 1)
         let own = String(terminated: buffer)
         let folder = own.split(separator: "/").dropLast().joined(separator: "/")
         return "/\(folder)/martlet"
