@@ -34,7 +34,7 @@ struct MismatchJudgement {
             hasWorldFailed = true
             return complain(rank, "never came here")
         }
-        for event in events where event.name == "wrong" || event["untouched"] == "false" {
+        for event in events where event.name == "wrong" {
             complain(rank, "said: \(event.text)")
         }
         // Others may have failed the communicator while this rank still opened its links.
