@@ -78,9 +78,11 @@ extension Engine {
             }
             return .moved
         }
-        if executor.poll() { return .moved }
-        if status.isAborted {
+        let hasMoved = executor.poll()
+        if status.isAborted && !executor.isDone {
             end(request, firstCause())
+        } else if hasMoved {
+            return .moved
         } else if executor.failure != nil {
             end(request, fail())
         } else {
