@@ -37,6 +37,9 @@ extension Engine {
     }
 
     /// Runs the request at hand, or the next one, to its end; the engine is held.
+    ///
+    /// Never inlined: the path of a blocking call has nothing to count references of.
+    @inline(never)
     func finishOne() {
         guard let request = current() else { return }
         do {
@@ -75,9 +78,11 @@ extension Engine {
             }
             return .moved
         }
-        if executor.poll() { return .moved }
-        if status.isAborted {
+        let hasMoved = executor.poll()
+        if status.isAborted && !executor.isDone {
             end(request, firstCause())
+        } else if hasMoved {
+            return .moved
         } else if executor.failure != nil {
             end(request, fail())
         } else {

@@ -163,6 +163,8 @@ extension Engine {
         while !executor.isDone {
             if executor.poll() {
                 idle = 0
+                // A long operation that still moves must not outlive an abort either.
+                if status.isAborted && !executor.isDone { throw firstCause() }
                 continue
             }
             idle += 1

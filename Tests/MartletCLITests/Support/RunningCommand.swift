@@ -1,6 +1,8 @@
 import Glibc
 import Platform
 
+@testable import MartletCLI
+
 /// The built `martlet` as a real process: what it writes, and how it ends.
 ///
 /// Used from the thread that started it: the process dies with that thread.
@@ -47,10 +49,14 @@ final class RunningCommand {
         let (outReader, outWriter) = try DescriptorPair.pipe()
         let (errorReader, errorWriter) = try DescriptorPair.pipe()
         // After a crash the runtime's backtracer holds pipes open for long.
-        let added = environment + ["SWIFT_BACKTRACE=enable=no"]
+        let added = (environment + ["SWIFT_BACKTRACE=enable=no"]).map { Array($0.utf8) }
+        let replaced = Set(added.map(JobEnvironment.name))
+        let inherited = Host.environmentEntries.filter {
+            !replaced.contains(JobEnvironment.name($0))
+        }
         let spawn = ProcessSpawn(
             path: Array(program.utf8), arguments: ([program] + arguments).map { Array($0.utf8) },
-            environment: Host.environmentEntries + added.map { Array($0.utf8) },
+            environment: inherited + added,
             standardInput: input ?? null.rawValue, standardOutput: ownOutput ?? outWriter,
             standardError: ownError ?? errorWriter, signalMask: SignalSet([]),
             descriptorLimit: try DescriptorLimit.current())

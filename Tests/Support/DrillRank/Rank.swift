@@ -67,6 +67,8 @@ struct Rank {
             current = try world.split(color: 0)
             report.outcome("split", since: start, nil)
         } catch {
+            // What follows in the script means the communicator that there is none of.
+            current = nil
             report.outcome("split", since: start, error)
         }
     }
@@ -85,7 +87,7 @@ struct Rank {
     }
 
     private mutating func leave() {
-        guard let leaver = current else { return }
+        guard let leaver = current else { return current = world }
         let start = Clock.nowNanoseconds()
         leaver.leave()
         report.outcome("leave", since: start, nil)

@@ -11,6 +11,14 @@ package protocol Drill: Sendable {
 package protocol DrillCell: Sendable, CustomStringConvertible {
     /// Carries the cell out; the seed chooses the moments.
     func run(seed: UInt64) -> [Finding]
+    /// What of it has a name that contains this, nil for nothing.
+    func narrowed(to text: String) -> (any DrillCell)?
+}
+
+extension DrillCell {
+    package func narrowed(to text: String) -> (any DrillCell)? {
+        description.contains(text) ? self : nil
+    }
 }
 
 package enum Drills {
@@ -41,8 +49,9 @@ package enum Drills {
             // A cell that is named is looked for among all.
             let cells = drill.cells(
                 isFull: plan.isFull || plan.cell != nil, using: &generator)
-            for cell in cells where plan.cell.map(cell.description.contains) ?? true {
-                let found = cell.run(seed: generator.next())
+            for cell in cells {
+                let wanted = if let text = plan.cell { cell.narrowed(to: text) } else { cell }
+                guard let found = wanted?.run(seed: generator.next()) else { continue }
                 found.forEach(plan.progress)
                 findings += found
             }

@@ -16,7 +16,11 @@ import Martlet
         }
         do {
             let digits = try Digits(path: CommandLine.arguments[1])
-            let world = try Communicator.join()
+            // Sums of floating-point numbers depend on their order, and that on the algorithm. One
+            // that is named, instead of measured at each join, gives the same weights in each run.
+            var options = JoinOptions()
+            options.algorithm = .tree
+            let world = try Communicator.join(options)
             try learn(digits, world)
             world.leave()
         } catch {
@@ -45,7 +49,8 @@ import Martlet
     }
 
     private static func fail(_ message: String, status: Int32) -> Never {
-        fputs("digits: \(message)\n", stderr)
+        let line = "digits: \(message)\n"
+        write(STDERR_FILENO, line, line.utf8.count)
         exit(status)
     }
 }

@@ -14,12 +14,12 @@ extension DeathCell {
             let job = try Job(
                 rankCount: rankCount,
                 environment: [
-                    "MARTLET_OPERATION_TIMEOUT_SECONDS": "\(Self.operationSeconds)",
+                    "MARTLET_OPERATION_TIMEOUT_SECONDS": "\(operationSeconds)",
                     "MARTLET_TIMEOUT_SECONDS": "\(Self.joinSeconds)",
                 ])
             let moment = try strike(job, &generator)
             let survivors = survivors
-            for rank in job.finish(survivors, withinSeconds: 12) {
+            for rank in job.finish(survivors, withinSeconds: operationSeconds + 10) {
                 finding.problems.append("rank \(rank) never ended")
             }
             let judgement = DeathJudgement(cell: self, job: job, moment: moment)

@@ -45,8 +45,16 @@ struct DeathCell: DrillCell {
             + (hasForked ? " after fork" : "")
     }
 
-    /// The deadline of operations, and of joining.
-    static let operationSeconds = 2.0
+    /// The deadline of an operation: short after a stop, as long as a large operation may take on
+    /// a busy host, and out of the way after a kill.
+    var operationSeconds: Double {
+        switch (signal, phase) {
+        case (.kill, _): 60
+        case (.stop, .large): largeByteCount > 64 << 20 ? 20 : 5
+        case (.stop, _): 2
+        }
+    }
+
     static let joinSeconds = 3.0
 }
 

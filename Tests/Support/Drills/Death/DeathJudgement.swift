@@ -52,7 +52,6 @@ struct DeathJudgement {
         if failure.culprit != cell.victim {
             complain(rank, "blames \(failure["culprit"]): \(failure.message)")
         }
-        if failure["untouched"] == "false" { complain(rank, "found its input changed") }
         judgeTime(rank, failure, moment)
         if cell.signal == .stop, cell.phase.dependsOnAlgorithm,
             !failure.message.contains("rank \(cell.victim)") || !failure.message.contains(" #")
@@ -75,16 +74,15 @@ struct DeathJudgement {
 
     private mutating func judgeTime(_ rank: Int, _ failure: Event, _ moment: UInt64) {
         let afterSignal = (Double(failure.at) - Double(moment)) / 1e6
-        var limit = 1000.0
+        let limit = 1000.0
         var time = afterSignal
         if cell.signal == .stop {
             if failure.isOutcome(of: "join") {
                 time = failure.milliseconds - DeathCell.joinSeconds * 1000
             } else {
                 // The operation that cannot end began at the latest when others waited for it.
-                time = min(afterSignal, failure.milliseconds) - DeathCell.operationSeconds * 1000
+                time = min(afterSignal, failure.milliseconds) - cell.operationSeconds * 1000
             }
-            limit = 1000
         }
         worstMilliseconds = max(worstMilliseconds ?? 0, time)
         if time > limit { complain(rank, "failed only after \(Int(time)) ms: \(failure.message)") }

@@ -30,9 +30,12 @@ struct MismatchCell: Sendable, CustomStringConvertible {
             ? dissenters : Set(0..<rankCount).subtracting(dissenters)
     }
 
-    /// In a communicator of its own: the calls, one more on which all agree, and the end of it.
+    /// On which all agree again, behind the calls.
+    static let laterCalls = [CallSketch](repeating: CallSketch(collective: .barrier), count: 2)
+
+    /// In a communicator of its own: the calls, more on which all agree, and the end of it.
     func script(of rank: Int) -> [String] {
-        ["split"] + calls(of: rank).map(\.step) + ["call:collective=barrier", "leave"]
+        ["split"] + (calls(of: rank) + Self.laterCalls).map(\.step) + ["leave"]
     }
 }
 

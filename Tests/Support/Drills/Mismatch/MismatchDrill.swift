@@ -28,6 +28,11 @@ struct MismatchJob: DrillCell {
         "mismatches among \(rankCount): \(cells.count == 1 ? "\(cells[0])" : "\(cells.count)")"
     }
 
+    func narrowed(to text: String) -> (any DrillCell)? {
+        let wanted = cells.filter { $0.description.contains(text) }
+        return wanted.isEmpty ? nil : MismatchJob(rankCount: rankCount, cells: wanted)
+    }
+
     func run(seed: UInt64) -> [Finding] {
         var findings: [Finding] = []
         var rest = cells[...]

@@ -30,26 +30,37 @@ struct MismatchJudgement {
     }
 
     private mutating func judge(_ rank: Int, _ events: [Event]) {
-        guard let split = events.first(where: { $0.isOutcome(of: "split") }), !split.isFailure
-        else {
+        guard let split = events.first(where: { $0.isOutcome(of: "split") }) else {
             hasWorldFailed = true
-            return complain(rank, "got no communicator: \(events.first?.text ?? "silence")")
+            return complain(rank, "never came here")
         }
-        let calls = cell.calls(of: rank)
-        let outcomes = events.filter { $0.isOutcome(of: "call") }
-        guard outcomes.count == calls.count + 1 else {
-            hasWorldFailed = true
-            return complain(rank, "made \(outcomes.count) calls of \(calls.count + 1)")
-        }
-        for event in events where event.name == "wrong" || event["untouched"] == "false" {
+        for event in events where event.name == "wrong" {
             complain(rank, "said: \(event.text)")
         }
-        for (call, outcome) in zip(calls, outcomes) where !outcome.isFailure {
-            if !call.maySucceed(rank: rank, among: cell.group(of: rank)) {
-                complain(rank, "succeeded in \(call.step)")
+        // Others may have failed the communicator while this rank still opened its links.
+        if split.isFailure { return judgeFailures(rank, [split]) }
+        let calls = cell.calls(of: rank) + MismatchCell.laterCalls
+        let outcomes = events.filter { $0.isOutcome(of: "call") }
+        guard outcomes.count == calls.count else {
+            hasWorldFailed = true
+            return complain(rank, "made \(outcomes.count) calls of \(calls.count)")
+        }
+        judgeSuccesses(rank, calls, outcomes)
+        judgeFailures(rank, outcomes)
+    }
+
+    /// Success is for those who depend on nobody that disagrees, up to the last call: there nobody
+    /// can have missed it any more. In a call on which all agree nothing depends on a rank that
+    /// disagrees, so whoever was right to succeed before it may succeed in it.
+    private mutating func judgeSuccesses(
+        _ rank: Int, _ calls: [CallSketch], _ outcomes: [Event]
+    ) {
+        for (index, outcome) in outcomes.enumerated() where !outcome.isFailure {
+            let isAgreed = index == calls.count - 2
+            if !isAgreed && !calls[index].maySucceed(rank: rank, among: cell.group(of: rank)) {
+                complain(rank, "succeeded in \(calls[index].step)")
             }
         }
-        judgeFailures(rank, outcomes)
     }
 
     private mutating func judgeFailures(_ rank: Int, _ outcomes: [Event]) {
