@@ -133,7 +133,8 @@ let package = Package(
             name: "MartletC", dependencies: ["CMartlet", "Martlet", "Collectives", "Schedules"],
             swiftSettings: strict),
         .testTarget(
-            name: "MartletCTests", dependencies: ["MartletC", "CMartlet", "Collectives", "Platform"],
+            name: "MartletCTests",
+            dependencies: ["MartletC", "CMartlet", "Collectives", "Platform"],
             exclude: ["Programs"], swiftSettings: testing),
 
         .executableTarget(
