@@ -103,10 +103,38 @@ let package = Package(
             ],
             swiftSettings: testing),
 
+        .target(
+            name: "SimulationSupport",
+            dependencies: [
+                "Collectives", "Liveness", "Schedules", "SimulatedTransport", "Transport",
+                "Platform", "CLinux",
+            ],
+            path: "Tests/Support/SimulationSupport", swiftSettings: testing),
+        .executableTarget(
+            name: "simulate", dependencies: ["SimulationSupport", "Platform"],
+            path: "Tests/Support/simulate", swiftSettings: testing),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["SimulationSupport"], swiftSettings: testing),
+
+        .executableTarget(
+            name: "DrillRank", dependencies: ["Martlet", "Platform"],
+            path: "Tests/Support/DrillRank", swiftSettings: testing),
+        .target(
+            name: "Drills", dependencies: ["Bootstrap", "Platform", "Schedules"],
+            path: "Tests/Support/Drills", swiftSettings: testing),
+        .executableTarget(
+            name: "RunDrills", dependencies: ["Drills", "Platform", "DrillRank"],
+            path: "Tests/Support/RunDrills", swiftSettings: testing),
+        .testTarget(
+            name: "DrillTests", dependencies: ["Drills", "DrillRank"], swiftSettings: testing),
+
         .target(name: "CMartlet"),
         .target(
             name: "MartletC", dependencies: ["CMartlet", "Martlet", "Collectives", "Schedules"],
             swiftSettings: strict),
+        .testTarget(
+            name: "MartletCTests", dependencies: ["MartletC", "CMartlet", "Collectives", "Platform"],
+            exclude: ["Programs"], swiftSettings: testing),
 
         .executableTarget(
             name: "MartletCLI",

@@ -40,7 +40,7 @@ package struct Credentials: Sendable, Hashable {
     var allowsStrangers: Bool { secret != nil || allowsUnauthenticated }
 
     static let strangerText =
-        "without a job secret only processes of the same host may meet"
+        "without a job secret processes may meet over loopback only"
 
     static let strangerRemedy =
         "set MARTLET_JOB_SECRET (32 or more hexadecimal digits) to the same value on every rank, "

@@ -51,6 +51,13 @@ int clinux_guard(int fd) {
     return 0;
 }
 
+void clinux_unguard(int fd) {
+    if (fd < 0 || fd >= CLINUX_GUARD_LIMIT) return;
+    pthread_mutex_lock(&mutex);
+    guarded[fd / 64] &= ~((uint64_t)1 << (fd % 64));
+    pthread_mutex_unlock(&mutex);
+}
+
 int clinux_guarded_close(int fd) {
     if (fd < 0 || fd >= CLINUX_GUARD_LIMIT) return clinux_close(fd);
     pthread_mutex_lock(&mutex);

@@ -13,6 +13,11 @@ package enum ForkGuard {
         clinux_guard(descriptor) == 0
     }
 
+    /// Lets children keep a descriptor that is meant for them.
+    package static func share(_ descriptor: Int32) {
+        clinux_unguard(descriptor)
+    }
+
     /// Rises by one in every child: who was made in another generation belongs to another process.
     /// Costs one load.
     package static var generation: UInt64 { clinux_fork_generation() }

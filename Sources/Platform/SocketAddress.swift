@@ -150,8 +150,11 @@ extension SocketAddress {
     package static func loopback(port: UInt16) throws(SystemError) -> SocketAddress {
         for digits in ["127.0.0.1", "::1"] {
             guard let address = SocketAddress(digits: digits, port: port) else { continue }
-            let probe = try? StreamSocket.listen(on: address.with(port: 0))
-            if probe != nil { return address }
+            // Not `try?` and a comparison with nil, which leaks the socket (Swift 6.3.1).
+            do {
+                _ = try StreamSocket.listen(on: address.with(port: 0))
+                return address
+            } catch { continue }
         }
         throw SystemError(code: EADDRNOTAVAIL, operation: "find a loopback address")
     }

@@ -49,12 +49,12 @@ extension SimulatedNetwork {
 extension SimulatedNetwork {
     /// Silence both ways between some ranks and all others. A link whose ends stay apart breaks
     /// after `silenceNanoseconds`, give or take a little, as a kernel gives up a connection whose
-    /// other end acknowledges nothing.
-    package func cut(_ side: Set<Int>, silenceNanoseconds: UInt64) {
+    /// other end acknowledges nothing; nil where it never does.
+    package func cut(_ side: Set<Int>, silenceNanoseconds: UInt64?) {
         cutCount += 1
         for end in ends where side.contains(end.rank) != side.contains(end.peer) {
             end.outgoing.isCut = true
-            guard !end.isClosed else { continue }
+            guard !end.isClosed, let silenceNanoseconds else { continue }
             let jitter = random.draw(0...silenceNanoseconds / 16)
             add(.expire, end.index, UInt64(cutCount), at: now + silenceNanoseconds + jitter)
         }

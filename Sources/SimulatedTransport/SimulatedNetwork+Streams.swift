@@ -14,7 +14,7 @@ extension SimulatedNetwork {
     }
 
     /// Lets a rank look at its links soon.
-    func wake(_ rank: Int) {
+    package func wake(_ rank: Int) {
         guard !ranks[rank].isReadyUnderWay, ranks[rank].condition != .dead else { return }
         ranks[rank].isReadyUnderWay = true
         add(.ready, rank, 0, at: now + random.draw(ranks[rank].reaction))

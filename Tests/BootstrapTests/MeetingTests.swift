@@ -284,6 +284,23 @@ import Testing
         #expect(error?.remedy?.contains("127.0.0.1") == true)
     }
 
+    @Test func `rank 0 does not open a meeting that nobody may enter`() throws {
+        let outside = try NetworkInterface.all().first {
+            $0.isUp && !$0.address.isLoopback && !$0.address.isLinkLocal
+        }
+        // A host without any network has nothing to protect here.
+        guard let outside else { return }
+        let configuration = JoinConfiguration(
+            rank: 0, rankCount: 2,
+            place: .address(host: outside.address.host, port: try freePort()),
+            credentials: try credentials(secret: nil), timeoutSeconds: 20)
+        let started = Clock.nowNanoseconds()
+        let error = #expect(throws: BootstrapError.self) { _ = try Meeting.join(configuration) }
+        #expect(error?.code == .unauthenticated)
+        #expect(error?.remedy?.contains("MARTLET_ALLOW_UNAUTHENTICATED=1") == true)
+        #expect(Clock.nowNanoseconds() - started < 5_000_000_000)
+    }
+
     @Test func `an unreachable rank 0 is named with address and reason`() throws {
         let port = try freePort()
         let configuration = JoinConfiguration(

@@ -40,7 +40,7 @@ import Testing
     }
 
     private static func expectJoined(_ processes: [Int: ProbeProcess]) throws {
-        let deadline = Deadline(secondsFromNow: 60)
+        let deadline = Deadline(secondsFromNow: 120)
         for (rank, process) in processes {
             let code = try process.wait(until: deadline)
             #expect(code == 0, "rank \(rank): \(process.output)\(process.errors)")
@@ -54,8 +54,8 @@ import Testing
             let clock = QuietClock()
             let processes = try Self.start(
                 ranks: Array(0..<256), of: 256, directory: directory,
-                Self.place(port: freePort()).merging(["MARTLET_TIMEOUT_SECONDS": "60"]) { $1 })
-            let deadline = Deadline(secondsFromNow: 60)
+                Self.place(port: freePort()).merging(["MARTLET_TIMEOUT_SECONDS": "120"]) { $1 })
+            let deadline = Deadline(secondsFromNow: 120)
             for process in processes.values { _ = try process.wait(until: deadline) }
             let own = processes.values.map(\.processorSeconds).reduce(0, +)
             let seconds = clock.seconds(own: own)

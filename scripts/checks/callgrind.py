@@ -1,65 +1,99 @@
-"""Reads what callgrind counted: calls of a function, and instructions of source lines.
+"""Reads what callgrind counted: calls of functions, and instructions by address.
 
 The format is https://valgrind.org/docs/manual/cl-format.html: names are given once with a number
-and repeated as the number alone, line numbers may be relative to the last, and the line after
-`calls=` is the cost of the callee.
+and repeated as the number alone, positions may be relative to the last, and the line after
+`calls=` is the cost of the callee. Written with --dump-instr=yes: the debug information of the
+Swift compiler is newer than valgrind can read, so lines come from llvm-symbolizer.
 """
 
+import json
 import re
+import subprocess
 from collections import Counter
 
 NAME = re.compile(r"^(fl|fi|fe|fn|cfi|cfl|cfn|ob|cob)=\((\d+)\)(?: (.*))?$")
 
 
-class Profile:
-    """Counts of one run."""
+class Counts:
+    """What runs counted; counts can be added and subtracted."""
 
-    def __init__(self, path):
+    def __init__(self):
+        # Calls of each function.
         self.calls = Counter()
-        # Instructions by (source file, line), the callee's not included.
-        self.lines = Counter()
-        self.total = 0
-        self._names = {"file": {}, "function": {}, "object": {}}
-        with open(path, encoding="utf-8", errors="replace") as file:
-            self._read(file)
+        # Instructions by (object file, address), and by function, callees not included.
+        self.addresses = Counter()
+        self.functions = Counter()
 
-    def _name(self, kind, number, text):
-        table = self._names[
-            "function" if kind.endswith("fn") else "object" if kind.endswith("ob") else "file"]
-        if text:
-            table[number] = text
-        return table[number]
+    def add(self, other, factor=1):
+        for mine, theirs in zip(self._counters(), other._counters()):
+            for key, count in theirs.items():
+                mine[key] += factor * count
+        return self
 
-    def _read(self, file):
-        place, callee, line, is_call_cost = "?", None, 0, False
+    def _counters(self):
+        return self.calls, self.addresses, self.functions
+
+    @property
+    def total(self):
+        return sum(self.functions.values())
+
+
+def read(path):
+    """The counts of one file of callgrind's."""
+    counts, names = Counts(), {}
+    place, function, callee, address, is_call_cost = "?", "?", "?", 0, False
+    with open(path, encoding="utf-8", errors="replace") as file:
         for text in file:
             text = text.rstrip("\n")
             if match := NAME.match(text):
-                name = self._name(*match.groups())
-                if match[1] in ("fl", "fi", "fe"):
+                kind, number, name = match.groups()
+                table = names.setdefault(kind[-2:], {})
+                name = table.setdefault(number, name)
+                if kind == "ob":
                     place = name
-                elif match[1] == "cfn":
+                elif kind == "fn":
+                    function = name
+                elif kind == "cfn":
                     callee = name
             elif text.startswith("calls="):
-                self.calls[callee] += int(text[6:].split()[0])
+                counts.calls[callee] += int(text[6:].split()[0])
                 is_call_cost = True
             elif text and text[0] in "0123456789+-*":
-                fields = text.split()
-                line = self._line(fields[0], line)
-                cost = int(fields[1]) if len(fields) > 1 else 0
+                position, _, cost = text.split()
+                address = moved(address, position)
                 if not is_call_cost:
-                    self.lines[place, line] += cost
-                    self.total += cost
+                    counts.addresses[place, address] += int(cost)
+                    counts.functions[function] += int(cost)
                 is_call_cost = False
+    return counts
 
-    @staticmethod
-    def _line(text, last):
-        if text == "*":
-            return last
-        return last + int(text) if text[0] in "+-" else int(text)
 
-    def instructions(self, file_suffix, first, last):
-        """Instructions of a range of lines, wherever the compiler inlined them."""
-        return sum(
-            cost for (file, line), cost in self.lines.items()
-            if file.endswith(file_suffix) and first <= line <= last)
+def moved(address, position):
+    if position == "*":
+        return address
+    if position[0] in "+-":
+        return address + int(position[0] + position[1:].removeprefix("0x"), 16)
+    return int(position, 16)
+
+
+def inlined_functions(program, addresses):
+    """For each address the names of the functions it belongs to, the innermost first: what the
+    compiler inlined counts for the function that it was written in."""
+    command = ["llvm-symbolizer", f"--obj={program}", "--inlines", "--no-demangle",
+               "--output-style=JSON"]
+    output = subprocess.run(
+        command, input="".join(f"{address:#x}\n" for address in addresses), check=True,
+        capture_output=True, text=True).stdout
+    return {
+        int(entry["Address"], 16): [frame["FunctionName"] for frame in entry.get("Symbol", [])]
+        for entry in map(json.loads, output.splitlines())
+    }
+
+
+def demangle(names):
+    """Names as people write them, by the mangled ones."""
+    names = [name for name in names if name]
+    output = subprocess.run(
+        ["swift", "demangle", "--compact", "--simplified"], input="\n".join(names), check=True,
+        capture_output=True, text=True).stdout
+    return dict(zip(names, output.splitlines()))

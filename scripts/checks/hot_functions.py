@@ -21,6 +21,7 @@ HOT = {
         "Executor.copy(*",
     ],
     "Collectives/Executor+Headers": ["Executor.readHeader(*"],
+    "Collectives/Communicator+Raw": ["Communicator.*(input:*"],
     "Collectives/Engine+Run": ["Engine.run(*", "Engine.begin(*", "Engine.drive()"],
     "TCPTransport/TCPLinkState": ["*closure #? in *TCPLinkState.operations", "TCPLinkState.fill(*"],
     "Liveness/CommunicatorStatus": [

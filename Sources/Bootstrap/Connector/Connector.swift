@@ -113,7 +113,8 @@ package final class Connector {
     private func checkTrust(of target: Target) throws(BootstrapError) {
         guard credentials.allowsStrangers || target.address.isLoopback else {
             throw BootstrapError(
-                .unauthenticated, "\(target.address) is another host: \(Credentials.strangerText)",
+                .unauthenticated,
+                "\(target.address) is no loopback address: \(Credentials.strangerText)",
                 phase: .connecting, peer: target.address, remedy: Credentials.strangerRemedy)
         }
     }

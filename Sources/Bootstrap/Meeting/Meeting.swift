@@ -74,11 +74,12 @@ package enum Meeting {
         let membership = Membership(
             configuration: configuration, roster: roster, doorkeeper: doorkeeper)
         let own = roster[configuration.rank]
-        let source = configuration.interface.map { "MARTLET_INTERFACE \($0.text)" }
+        let route = own.rank == 0 ? "hosting the meeting" : "by the route to rank 0"
+        let source = configuration.interface.map { "by MARTLET_INTERFACE \($0.text)" }
         Log.write(
             .info,
             "rank \(own.rank) of \(roster.count) in \(configuration.credentials) is reached at "
-                + "\(own.endpoint) (by \(source ?? "the route to rank 0"))")
+                + "\(own.endpoint) (\(source ?? route))")
         return membership
     }
 

@@ -27,6 +27,7 @@ struct MeetingListener {
     /// lets a host's own name mean 127.0.1.1 there): then every address listens.
     private func open(host: String, port: UInt16) throws(BootstrapError) -> FileDescriptor {
         let local = try localAddresses(host: host, port: port)
+        try checkTrust(of: local)
         let wanted = try configuration.interface?.address(likeFamilyOf: local)
         let isLiteral = SocketAddress(digits: host, port: port) != nil
         let isElsewhere = wanted.map { $0.addressBytes != local.addressBytes } ?? false
@@ -39,9 +40,20 @@ struct MeetingListener {
         }
     }
 
+    /// Nobody could get in: better said at once than by every rank that is refused.
+    private func checkTrust(of local: SocketAddress) throws(BootstrapError) {
+        guard configuration.credentials.allowsStrangers || local.isLoopback else {
+            throw BootstrapError(
+                .unauthenticated,
+                "rank 0 would host the meeting at \(local): \(Credentials.strangerText)",
+                phase: .listening, culprit: 0, peer: local, remedy: Credentials.strangerRemedy)
+        }
+    }
+
     /// With no address to go by, every address listens, or loopback only where strangers may not in.
     private func openAnywhere() throws(BootstrapError) -> FileDescriptor {
         if let wanted = try configuration.interface?.address(likeFamilyOf: nil) {
+            if configuration.rankCount > 1 { try checkTrust(of: wanted) }
             return try bind(wanted) { () throws(SystemError) in
                 try StreamSocket.listen(on: wanted.with(port: 0))
             }

@@ -12,6 +12,9 @@
  * it there closes nothing else. Returns 0, -ERANGE above the limit, or what pthread_atfork said. */
 int clinux_guard(int fd);
 
+/* Lets children of fork keep the descriptor after all. */
+void clinux_unguard(int fd);
+
 /* Closes a descriptor, guarded or not: 0 or a negated errno. A guarded one must be closed here alone,
  * because its number is somebody else's afterwards. */
 int clinux_guarded_close(int fd);

@@ -45,12 +45,16 @@ public final class Communicator: Sendable {
     }
 
     /// Fails the communicator on every rank, from any thread and at any time; calls under way end
-    /// within 100 ms on this host, on others as soon as the news arrives.
+    /// within 100 ms on this host, on others as soon as the news arrives. Returns once this rank's
+    /// calls fail too.
     public func abort(_ reason: String = "abort was called") {
         engine.detector.abort(
             communicator: identifier,
             cause: AbortCause(
                 code: .aborted, culprit: rank, message: "rank \(rank) aborted: \(reason)"))
+        // The others are told first, by the service thread.
+        let deadline = Deadline(secondsFromNow: 0.1)
+        while !engine.status.isAborted && !deadline.hasPassed { sleepBriefly() }
     }
 
     /// Ends this rank's part in good order: what it sent still arrives, and other ranks fail only

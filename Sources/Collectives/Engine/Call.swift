@@ -20,7 +20,7 @@ package import Schedules
 
     /// Addresses the buffers by the whole extent, as programs do. Where a rank holds only its own
     /// part, the first byte of the extent lies outside of the buffer and is never touched.
-    func binding(rank: Int, rankCount: Int) -> Binding? {
+    package func binding(rank: Int, rankCount: Int) -> Binding? {
         let kernel = unsafe creduction_lookup(
             creduction_type(type.rawValue), creduction_operation(operation.rawValue))
         guard let combine = unsafe kernel.combine else { return nil }

@@ -10,6 +10,8 @@ extension Engine {
     /// Waits for a call that another thread has under way, and one second at most for the peers
     /// to have read everything. `announce` tells the others, once no call can follow.
     package func close(announce: () -> Void) -> Bool {
+        // In a forked child there is nothing to end, and the holder may never come back.
+        guard ForkGuard.generation == generation else { return false }
         take()
         defer { letGo() }
         guard !isClosed else { return false }

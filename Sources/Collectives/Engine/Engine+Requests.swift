@@ -10,6 +10,7 @@ extension Engine {
     package func start(
         _ call: Call, algorithm: Algorithm? = nil, keeping owner: (any AnyObject & Sendable)? = nil
     ) throws(CollectiveError) -> Request {
+        guard ForkGuard.generation == generation else { throw Self.foreign }
         if status.isAborted { throw firstCause() }
         let request = unsafe Request(call, algorithm: algorithm, owner: owner)
         try queue.withLock { (queue) throws(CollectiveError) in
@@ -36,6 +37,9 @@ extension Engine {
     }
 
     /// Runs the request at hand, or the next one, to its end; the engine is held.
+    ///
+    /// Never inlined: the path of a blocking call has nothing to count references of.
+    @inline(never)
     func finishOne() {
         guard let request = current() else { return }
         do {
@@ -74,9 +78,11 @@ extension Engine {
             }
             return .moved
         }
-        if executor.poll() { return .moved }
-        if status.isAborted {
+        let hasMoved = executor.poll()
+        if status.isAborted && !executor.isDone {
             end(request, firstCause())
+        } else if hasMoved {
+            return .moved
         } else if executor.failure != nil {
             end(request, fail())
         } else {

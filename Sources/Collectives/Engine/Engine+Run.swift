@@ -10,6 +10,7 @@ extension Engine {
     package func run(
         _ call: Call, algorithm: Algorithm? = nil
     ) throws(CollectiveError) {
+        guard ForkGuard.generation == generation else { throw Self.foreign }
         take()
         defer { letGo() }
         while running != nil || queuedCount.load(ordering: .acquiring) > 0 {
@@ -69,8 +70,7 @@ extension Engine {
             kind: .data, collective: call.collective, type: call.type, operation: call.operation,
             algorithm: algorithm, sequence: sequence, count: call.count, root: call.root,
             communicator: UInt32(truncatingIfNeeded: identifier))
-        let words = header.words
-        status.enter(sequence, header: HeaderWords(words.0, words.1, words.2, words.3))
+        status.enter(sequence, header: HeaderWords(header))
         unsafe executor.begin(program, binding, header: header)
     }
 
@@ -81,17 +81,17 @@ extension Engine {
             throw CollectiveError(
                 .aborted, "rank \(rank) has left this communicator", culprit: rank, phase: .idle)
         }
-        if sequence + 1 > status.lastPossibleSequence {
-            detector.abort(
-                communicator: identifier,
-                cause: AbortCause(
-                    code: .peerLeft,
-                    message: "a rank has left the communicator after operation #"
-                        + "\(status.lastPossibleSequence), and operation #\(sequence + 1) needs it")
-            )
+        if let report = Report.obstacle(to: sequence + 1, status) {
+            detector.tell(report, of: identifier)
             throw awaitCause()
         }
     }
+
+    /// What a forked child is told.
+    static let foreign = CollectiveError(
+        .unsupported,
+        "this communicator belongs to the parent process: a forked child must exec, or join a job "
+            + "of its own", phase: .idle)
 
     /// The program for a call: compiled at its first use, then found by a table look-up.
     private func program(
@@ -163,6 +163,8 @@ extension Engine {
         while !executor.isDone {
             if executor.poll() {
                 idle = 0
+                // A long operation that still moves must not outlive an abort either.
+                if status.isAborted && !executor.isDone { throw firstCause() }
                 continue
             }
             idle += 1

@@ -57,33 +57,14 @@ extension Engine {
 
     /// The executor cannot go on: tells all why, and answers the first cause.
     func fail() -> CollectiveError {
-        switch executor.failure {
-        case .mismatch(let peer, let theirs, let ours):
-            detector.abort(
-                communicator: identifier,
-                cause: AbortCause(
-                    code: .mismatch,
-                    message: "rank \(peer) called \(theirs), but rank \(rank) called \(ours)"))
-            return awaitCause()
-        case .linkLost(let peer, let code):
-            detector.suspect(communicator: identifier, rank: peer, errorNumber: code)
-            return awaitCause()
-        case nil:
-            return firstCause()
-        }
+        guard let report = executor.failureReport else { return firstCause() }
+        detector.tell(report, of: identifier)
+        return awaitCause()
     }
 
     /// The deadline passed: finds out with all the others who is to blame.
     private func timeOut() -> CollectiveError {
-        let heard = (0..<rankCount).compactMap { peer in
-            executor.lastHeader(of: peer).map { header in
-                let words = header.words
-                return HeardHeader(
-                    rank: peer, sequence: header.sequence,
-                    header: HeaderWords(words.0, words.1, words.2, words.3))
-            }
-        }
-        detector.inquest(communicator: identifier, sequence: sequence, heard: heard)
+        detector.tell(executor.deadlineReport(), of: identifier)
         return awaitCause()
     }
 }

@@ -22,6 +22,8 @@ internal import Transport
     let strategy: WaitStrategy
     /// Seconds that one operation may take.
     package let timeoutSeconds: Double
+    /// Which process this is: a forked child has links to nobody.
+    let generation = ForkGuard.generation
     /// Whether all ranks agree on each operation before anything of it moves.
     package var isStrict = false
     /// Which algorithm carries so many bytes of a collective: the same answer on every rank.

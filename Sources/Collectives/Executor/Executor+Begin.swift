@@ -13,10 +13,7 @@ extension Executor {
     mutating func begin(_ program: ProgramView, _ binding: Binding, header: OperationHeader) {
         assert(isDone && failure == nil, "an operation is still running")
         assert(unsafe program.sourceLimit <= rankCount + 1)
-        self.header = header
-        unsafe history[Int(header.sequence) & (LinkSlot.grantWindow - 1)] = header
-        unsafe outgoing[0] = header.with(kind: .data)
-        unsafe outgoing[1] = header.with(kind: .grant)
+        adopt(header)
         unsafe self.program = program
         unsafe self.binding = binding
         unsafe bindSteps(program, binding)
@@ -26,6 +23,14 @@ extension Executor {
             unsafe openUse(program.uses + index, program)
         }
         if parkedCount > 0 { lookAtParkedHeaders() }
+    }
+
+    /// Keeps the header of what this rank calls, in the forms in which links will ask for it.
+    private mutating func adopt(_ header: OperationHeader) {
+        self.header = header
+        unsafe history[Int(header.sequence) & (LinkSlot.grantWindow - 1)] = header
+        unsafe outgoing[0] = header.with(kind: .data)
+        unsafe outgoing[1] = header.with(kind: .grant)
     }
 
     /// Gives each step its bytes of this operation's buffers.

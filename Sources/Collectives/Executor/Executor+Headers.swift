@@ -15,10 +15,15 @@ extension Executor {
     /// Grants of operations that this rank has completed are held against what it called then. A
     /// later operation's header stays in the link: on a link that this operation uses, it shows
     /// that the peer has passed this operation without this rank.
-    mutating func readHeader(from peer: Int, expectedPayload: Int = 0) -> Reading {
+    ///
+    /// With `grantsOnly` it stops in front of a header that is no grant due: whoever reads that one
+    /// has to note that it came.
+    mutating func readHeader(
+        from peer: Int, expectedPayload: Int = 0, grantsOnly: Bool = false
+    ) -> Reading {
         let slot = unsafe slots + peer
         guard let link = unsafe slot.pointee.link else { return .nothing }
-        while true {
+        while unsafe !grantsOnly || slot.pointee.unreadGrants > 0 {
             var start: UnsafeRawPointer?
             let size = OperationHeader.byteCount
             let lent = unsafe link.operations.borrow(
@@ -37,6 +42,7 @@ extension Executor {
                 return .agreed
             }
         }
+        return .nothing
     }
 
     /// The running operation's own grant may come while this rank still waits for older ones: then
@@ -79,7 +85,8 @@ extension Executor {
 
     /// Names what this rank called at the peer's position of the sequence, where it still knows.
     private mutating func mismatched(_ peer: Int, _ theirs: OperationHeader) -> Reading {
-        let then = unsafe history[Int(theirs.sequence) & (LinkSlot.grantWindow - 1)]
+        let position = Int(truncatingIfNeeded: theirs.sequence)
+        let then = unsafe history[position & (LinkSlot.grantWindow - 1)]
         let ours = then.sequence == theirs.sequence ? then : header
         failure = .mismatch(peer: peer, theirs: theirs, ours: ours)
         return .failed
@@ -116,10 +123,8 @@ extension Executor {
         for peer in 0..<rankCount where unsafe slots[peer].link != nil {
             let slot = unsafe slots + peer
             if unsafe slot.pointee.isParked || slot.pointee.hasEnded { continue }
-            if unsafe slot.pointee.lastUse == header.sequence && slot.pointee.unreadGrants == 0 {
-                continue
-            }
-            if case .failed = readHeader(from: peer) { return }
+            let isUsed = unsafe slot.pointee.lastUse == header.sequence
+            if case .failed = readHeader(from: peer, grantsOnly: isUsed) { return }
         }
     }
 }

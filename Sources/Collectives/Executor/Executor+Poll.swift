@@ -106,7 +106,7 @@ extension Executor {
         let slot = unsafe slots + peer
         if unsafe slot.pointee.unreadGrants == LinkSlot.grantWindow {
             unsafe use.pointee.waitsToReceive = true
-            _ = readHeader(from: peer)
+            _ = readHeader(from: peer, grantsOnly: true)
             guard failure == nil, unsafe slot.pointee.unreadGrants < LinkSlot.grantWindow
             else { return false }
             guard unsafe use.pointee.awaitsGrant else { return true }

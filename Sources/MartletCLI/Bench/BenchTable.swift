@@ -15,7 +15,7 @@ struct BenchTable {
         return [
             "#" + columns(["", "", "", "", ""]).dropFirst() + places,
             "#" + columns(titles).dropFirst() + form + form + more + more
-                + "  " + "algorithm".left(16) + "transport",
+                + "  " + "algorithm".left(18) + "transport",
             "#" + columns(titleUnits).dropFirst() + units + units + moreUnits + moreUnits,
         ].map { $0.trimmedRight() }
     }
@@ -27,7 +27,7 @@ struct BenchTable {
             String(benchCase.byteCount), String(benchCase.count), benchCase.type.benchName,
             benchCase.operationName, benchCase.rootName,
         ]) + forms.map(measures).joined() + forms.map(percentiles).joined() + "  "
-            + result.algorithm.left(16) + result.transport
+            + result.algorithm.left(18) + result.transport
     }
 
     /// nccl-tests' last lines, without its peculiar spacing of the values.

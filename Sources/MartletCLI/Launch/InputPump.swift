@@ -6,9 +6,11 @@ import Platform
 /// The terminal is read only when there is something, and only while we are in its foreground:
 /// otherwise the read would stop us. Nothing is read while the rank has not taken the last piece.
 final class InputPump {
-    private let writer: FileDescriptor
-    private var pending: [UInt8] = []
+    /// Closed when nothing more can be read, so that the rank sees the end.
+    private var writer: FileDescriptor?
+    private let writerDescriptor: Int32
     private var isOpen = true
+    private var pending: [UInt8] = []
     private var watched: Watched = .nothing
 
     private enum Watched {
@@ -23,19 +25,25 @@ final class InputPump {
 
     init(writer: consuming FileDescriptor) throws(SystemError) {
         try FileDescriptor.setNonBlocking(writer.rawValue)
-        self.writer = writer
+        writerDescriptor = writer.rawValue
+        self.writer = consume writer
     }
 
     /// Whether time has to pass before anything can be read.
     var needsTime: Bool { isOpen && pending.isEmpty && !Self.isForeground }
 
-    private static var isForeground: Bool { tcgetpgrp(terminal) == getpgrp() }
+    /// A terminal that is not the one that controls us lets everybody read.
+    private static var isForeground: Bool {
+        let foreground = tcgetpgrp(terminal)
+        return foreground < 0 || foreground == getpgrp()
+    }
 
     /// Does what can be done now and watches for the next thing.
     func advance(_ epoll: borrowing Epoll, token: UInt64) throws(SystemError) {
         if isOpen, pending.isEmpty, watched == .terminal, Self.isForeground { readTerminal() }
         if isOpen, !pending.isEmpty { writePipe() }
         try watch(isOpen ? (pending.isEmpty ? .terminal : .pipe) : .nothing, epoll, token)
+        if !isOpen { writer = nil }
     }
 
     /// Called when the terminal has something, or was said to; one read cannot block then.
@@ -53,7 +61,7 @@ final class InputPump {
 
     private func writePipe() {
         let count = unsafe pending.withUnsafeBytes { bytes in
-            unsafe FileDescriptor.write(writer.rawValue, bytes)
+            unsafe FileDescriptor.write(writerDescriptor, bytes)
         }
         if count > 0 {
             pending.removeFirst(count)
@@ -68,11 +76,11 @@ final class InputPump {
         let wanted = wanted == .terminal && !Self.isForeground ? .nothing : wanted
         guard wanted != watched else { return }
         if watched == .terminal { epoll.remove(Self.terminal) }
-        if watched == .pipe { epoll.remove(writer.rawValue) }
+        if watched == .pipe { epoll.remove(writerDescriptor) }
         watched = wanted
         switch wanted {
         case .terminal: try epoll.watch(Self.terminal, for: .readable, token: token)
-        case .pipe: try epoll.watch(writer.rawValue, for: .writable, token: token)
+        case .pipe: try epoll.watch(writerDescriptor, for: .writable, token: token)
         case .nothing: break
         }
     }

@@ -33,6 +33,8 @@ final class Preparation {
         let loopback = SocketAddress(digits: "127.0.0.1", port: 0)
         guard let loopback else { throw Complaint("127.0.0.1 is no address here") }
         let listener = try StreamSocket.listen(on: loopback, backlog: 4096).release()
+        // The warden, a fork of ours, passes it on to rank 0.
+        ForkGuard.share(listener)
         null = try FileDescriptor.open("/dev/null", flags: O_RDWR).release()
         handedOver = [listener, null]
         let environment = JobEnvironment(

@@ -145,6 +145,8 @@ extension Warden {
             case .message(.sweep(isHard: false)):
                 let seconds = Double(Self.politeMilliseconds) / 1_000
                 sweep = .polite(until: Deadline(secondsFromNow: seconds))
+                collectAnyone()
+                guard ChildProcesses.collect() != .none else { break }
                 signalChildren(SIGTERM)
                 signalChildren(SIGCONT)
             case .message, .closed:

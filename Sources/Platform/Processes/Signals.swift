@@ -50,7 +50,9 @@ package enum Signals {
     /// `SIGKILL` and so on.
     package static func name(of number: Int32) -> String {
         // From the C library, which knows the order of this architecture.
-        guard let name = unsafe clinux_signal_abbreviation(number) else { return "signal \(number)" }
+        guard let name = unsafe clinux_signal_abbreviation(number) else {
+            return "signal \(number)"
+        }
         return unsafe "SIG" + String(cString: name)
     }
 }

@@ -83,7 +83,7 @@ import Testing
         let path = "\(directory.path)/script"
         let file = try FileDescriptor.open(path, flags: O_WRONLY | O_CREAT, mode: 0o755)
         let text = Array("#!/no/such/interpreter\n".utf8)
-        _ = unsafe text.withUnsafeBytes { unsafe FileDescriptor.write(file.rawValue, $0) }
+        _ = text.withUnsafeBytes { FileDescriptor.write(file.rawValue, $0) }
         FileDescriptor.close(file.release())
         let result = try RunningCommand.finished(["launch", "-n", "8", "--", path])
         #expect(result.status == 127)

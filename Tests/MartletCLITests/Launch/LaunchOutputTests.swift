@@ -102,7 +102,7 @@ import Testing
     @Test func `only the chosen rank reads standard input`() throws {
         let (reader, writer) = try DescriptorPair.pipe()
         let bytes = Array("typed\n".utf8)
-        _ = unsafe bytes.withUnsafeBytes { unsafe FileDescriptor.write(writer, $0) }
+        _ = bytes.withUnsafeBytes { FileDescriptor.write(writer, $0) }
         FileDescriptor.close(writer)
         defer { FileDescriptor.close(reader) }
         let result = try RunningCommand.finished(
@@ -140,7 +140,7 @@ import Testing
         let path = "\(directory.path)/script"
         let file = try FileDescriptor.open(path, flags: O_WRONLY | O_CREAT, mode: 0o755)
         let text = Array("echo \"$1 $RANK\"\n".utf8)
-        _ = unsafe text.withUnsafeBytes { unsafe FileDescriptor.write(file.rawValue, $0) }
+        _ = text.withUnsafeBytes { FileDescriptor.write(file.rawValue, $0) }
         FileDescriptor.close(file.release())
         let result = try RunningCommand.finished(["launch", "-n", "1", "--", path, "word"])
         #expect(result.output == "[0] word 0\n")

@@ -21,11 +21,11 @@ enum Processes {
 
     static func children(of identifier: Int32) -> [Int32] {
         var found: [Int32] = []
-        guard let directory = unsafe opendir("/proc") else { return [] }
-        defer { unsafe closedir(directory) }
-        while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        guard let directory = opendir("/proc") else { return [] }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             if let candidate = Int32(name), parent(of: candidate) == identifier {
                 found.append(candidate)
@@ -79,10 +79,10 @@ final class TemporaryDirectory {
 
     init() throws {
         let template = "/tmp/martlet-test-XXXXXX"
-        path = unsafe template.withCString { template in
-            guard let copy = unsafe strdup(template) else { return "" }
-            defer { unsafe free(copy) }
-            return unsafe mkdtemp(copy).map { unsafe String(cString: $0) } ?? ""
+        path = template.withCString { template in
+            guard let copy = strdup(template) else { return "" }
+            defer { free(copy) }
+            return mkdtemp(copy).map { String(cString: $0) } ?? ""
         }
         if path.isEmpty { throw SystemError(code: errno, operation: "mkdtemp") }
     }
@@ -96,16 +96,24 @@ final class TemporaryDirectory {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func remove(_ path: String) {
-        if let directory = unsafe opendir(path) {
-            while let entry = unsafe readdir(directory) {
-                let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                    unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                if name != ".", name != ".." { remove("\(path)/\(name)") }
+    /// What lies in it, sorted.
+    var names: [String] { Self.names(in: path).sorted() }
+
+    private static func names(in path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
-            unsafe closedir(directory)
+            if name != ".", name != ".." { names.append(name) }
         }
-        unsafe Glibc.remove(path)
+        return names
+    }
+
+    private static func remove(_ path: String) {
+        for name in names(in: path) { remove("\(path)/\(name)") }
+        Glibc.remove(path)
     }
 }

@@ -1,6 +1,8 @@
 import Glibc
 import Platform
 
+@testable import MartletCLI
+
 /// The built `martlet` as a real process: what it writes, and how it ends.
 ///
 /// Used from the thread that started it: the process dies with that thread.
@@ -23,8 +25,8 @@ final class RunningCommand {
             thread = try Thread(name: "reader") {
                 var piece = [UInt8](repeating: 0, count: 65536)
                 while true {
-                    let count = unsafe piece.withUnsafeMutableBytes { bytes in
-                        unsafe FileDescriptor.read(descriptor, bytes)
+                    let count = piece.withUnsafeMutableBytes { bytes in
+                        FileDescriptor.read(descriptor, bytes)
                     }
                     guard count > 0 else { break }
                     let bytes = piece[..<count]
@@ -47,10 +49,14 @@ final class RunningCommand {
         let (outReader, outWriter) = try DescriptorPair.pipe()
         let (errorReader, errorWriter) = try DescriptorPair.pipe()
         // After a crash the runtime's backtracer holds pipes open for long.
-        let added = environment + ["SWIFT_BACKTRACE=enable=no"]
+        let added = (environment + ["SWIFT_BACKTRACE=enable=no"]).map { Array($0.utf8) }
+        let replaced = Set(added.map(JobEnvironment.name))
+        let inherited = Host.environmentEntries.filter {
+            !replaced.contains(JobEnvironment.name($0))
+        }
         let spawn = ProcessSpawn(
             path: Array(program.utf8), arguments: ([program] + arguments).map { Array($0.utf8) },
-            environment: Host.environmentEntries + added.map { Array($0.utf8) },
+            environment: inherited + added,
             standardInput: input ?? null.rawValue, standardOutput: ownOutput ?? outWriter,
             standardError: ownError ?? errorWriter, signalMask: SignalSet([]),
             descriptorLimit: try DescriptorLimit.current())
@@ -74,7 +80,7 @@ final class RunningCommand {
     /// `martlet`, beside the test program in the build folder.
     static var program: String {
         var buffer = [CChar](repeating: 0, count: 4096)
-        unsafe readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        readlink("/proc/self/exe", &buffer, buffer.count - 1)
         let own = String(terminated: buffer)
         let folder = own.split(separator: "/").dropLast().joined(separator: "/")
         return "/\(folder)/martlet"

@@ -1,0 +1,2 @@
+import SimulationSupport
+import Testing

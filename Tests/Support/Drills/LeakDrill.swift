@@ -1,0 +1,83 @@
+import Glibc
+import Platform
+
+/// Two processes that join and leave fifty times hold as much at the end as at the beginning.
+package enum LeakDrill: Drill {
+    package static let name = "leak"
+
+    package static func cells(
+        isFull: Bool, using generator: inout SeededGenerator
+    ) -> [any DrillCell] {
+        [LeakCell()]
+    }
+}
+
+struct LeakCell: DrillCell {
+    private let times = 50
+    /// From where memory must be flat: allocators and caches have what they need by then.
+    private let warmUp = 10
+    private let growthLimit = 1 << 20
+
+    var description: String { "leak of \(times) times join and leave" }
+
+    func run(seed: UInt64) -> [Finding] {
+        var finding = Finding(
+            drill: "leak", row: "join, leave", column: "50 times", cell: "\(self)")
+        do {
+            let meeting =
+                "/tmp/martlet-drill-cycle-\(Host.processIdentifier)-"
+                + "\(UInt64.random(in: 0 ... .max))"
+            let sharedBefore = Self.names(in: "/dev/shm")
+            let job = try Job(rankCount: 2, environment: ["MARTLET_LOG": "warning"])
+            try job.start { _ in ["count", "cycle:times=\(times),meeting=\(meeting)", "count"] }
+            for rank in job.finish([0, 1], withinSeconds: 120) {
+                finding.problems.append("rank \(rank) never ended")
+            }
+            for rank in 0..<2 { judge(rank, job.events(of: rank), &finding) }
+            let left = Self.names(in: "/dev/shm").subtracting(sharedBefore)
+                .filter { $0.contains("martlet") }
+            if !left.isEmpty { finding.problems.append("left in /dev/shm: \(left)") }
+        } catch {
+            finding.problems.append("not carried out: \(error)")
+        }
+        return [finding]
+    }
+
+    private func judge(_ rank: Int, _ events: [Event], _ finding: inout Finding) {
+        for event in events where event.isFailure {
+            finding.problems.append("rank \(rank) got \(event.text)")
+        }
+        let counts = events.filter { $0.name == "count" }
+        let cycles = events.filter { $0.name == "cycle" }
+        guard counts.count == 2, cycles.count == times else {
+            return finding.problems.append("rank \(rank) went round \(cycles.count) times")
+        }
+        for what in ["descriptors", "threads", "children"] where counts[0][what] != counts[1][what]
+        {
+            finding.problems.append(
+                "rank \(rank) has \(counts[1][what]) \(what), not \(counts[0][what]): "
+                    + counts[1]["open"])
+        }
+        let resident = cycles.compactMap { $0.number("resident") }
+        let growth = (resident.last ?? 0) - resident[warmUp]
+        finding.note +=
+            "rank \(rank): \(resident[0] >> 10) KiB at first, "
+            + "\(resident[warmUp] >> 10) after \(warmUp), \((resident.last ?? 0) >> 10) at last. "
+        if growth > growthLimit {
+            finding.problems.append("rank \(rank) grew by \(growth) bytes: \(resident)")
+        }
+    }
+
+    private static func names(in path: String) -> Set<String> {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: Set<String> = []
+        while let entry = readdir(directory) {
+            names.insert(
+                withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                })
+        }
+        return names
+    }
+}
