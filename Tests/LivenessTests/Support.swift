@@ -1,4 +1,5 @@
 import Platform
+import Testing
 
 /// Runs `work` on a thread while `body` runs here; joins it before returning.
 func withThread(
@@ -8,3 +9,6 @@ func withThread(
     try body()
     thread.join()
 }
+
+/// What takes real time and processors: one after the other, for they measure.
+@Suite(.serialized) enum LoopbackTests {}

@@ -113,7 +113,12 @@ internal import Transport
     package func openLinks(to peers: [Int], deadline: Deadline) throws(CollectiveError) {
         let missing = peers.filter { !executor.hasLink(to: $0) }
         guard !missing.isEmpty else { return }
-        let opened = try opener.openLinks(to: missing, deadline: deadline)
+        let opened: [any LinkOwner]
+        do {
+            opened = try opener.openLinks(to: missing, deadline: deadline)
+        } catch {
+            throw failedToOpen(error)
+        }
         for (peer, owner) in zip(missing, opened) {
             owners[peer] = owner
             unsafe executor.attach(owner.link, to: peer)

@@ -39,18 +39,24 @@ extension LivenessConfiguration {
         }
     }
 
-    /// What `docs/failure-detection.md` adds up, for these times.
-    package func worstCases(neighbourCount: Int) -> [WorstCase] {
+    /// A heartbeat until something is unacknowledged, the limit, the window in which losses are
+    /// collected, and a quarter of a second for the flood.
+    package func silentHostSeconds(neighbourCount: Int) -> Double {
         let heartbeat = Double(heartbeatNanoseconds(neighbourCount: neighbourCount)) / 1e9
         let window = Double(Times.lossWindow) / 1e9
         // Keepalive takes over where a silent neighbour is sent no more heartbeats; it asks in
         // steps of a third of the limit, a second at least.
         let silence = max(silenceSeconds, 1) + max(silenceSeconds / 3, 1)
-        return [
+        return heartbeat + silence + window + 0.25
+    }
+
+    /// What `docs/failure-detection.md` adds up, for these times.
+    package func worstCases(neighbourCount: Int) -> [WorstCase] {
+        [
             WorstCase(what: "a process that ends on a live host", seconds: 1),
             WorstCase(
                 what: "a host or network that falls silent",
-                seconds: heartbeat + silence + window + 0.25),
+                seconds: silentHostSeconds(neighbourCount: neighbourCount)),
             WorstCase(what: "a data link that breaks between living ranks", seconds: 1),
             WorstCase(what: "a stopped or late rank", seconds: nil),
         ]

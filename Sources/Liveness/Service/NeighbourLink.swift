@@ -13,6 +13,9 @@ final class NeighbourLink {
     /// Whether anything ever came: before, a second connection may take the place of the first.
     private(set) var hasHeard = false
     private(set) var droppedCount = 0
+    /// The error that sending met. The kernel tells each error once, and reading afterwards finds
+    /// only the end of the stream.
+    private var sendError: Int32 = 0
 
     /// Bytes that may wait for a neighbour that does not read. Floods are few by nature, so this
     /// is reached only where a stopped process outlives many failures; what does not fit is dropped
@@ -43,6 +46,7 @@ final class NeighbourLink {
         inbound = []
         outbound = []
         hasHeard = false
+        sendError = 0
     }
 
     /// Watches the neighbour's process, which runs on this host.
@@ -78,6 +82,7 @@ final class NeighbourLink {
             outbound.removeFirst(sent)
         } else if sent < 0, sent != -Int(EAGAIN) {
             outbound = []
+            if sendError == 0 { sendError = Int32(-sent) }
         }
     }
 
@@ -106,7 +111,8 @@ final class NeighbourLink {
             guard let socket = rawSocket else { return .drained }
             let count = unsafe StreamSocket.receive(socket, scratch)
             if count == -Int(EAGAIN) { return .drained }
-            if count <= 0 { return .ended(Int32(-count)) }
+            if count == 0 { return .ended(sendError) }
+            if count < 0 { return .ended(Int32(-count)) }
             total += count
             hasHeard = true
             unsafe inbound.append(contentsOf: scratch[..<count])

@@ -47,8 +47,7 @@ extension ServiceThread {
         let link = links[index]
         close(link)
         do throws(SystemError) {
-            try StreamSocket.tune(
-                socket.rawValue, timeoutSeconds: state.configuration.silenceSeconds)
+            try tune(socket.rawValue)
             try epoll.watch(socket.rawValue, for: .readable, token: token(index))
         } catch {
             return Log.write(.warning, "the connection of rank \(rank) is of no use: \(error)")
@@ -58,6 +57,15 @@ extension ServiceThread {
         state.linkUp(rank, now: Clock.nowNanoseconds())
         carryOut()
         shared.update { shared in _ = shared.connected.insert(rank) }
+    }
+
+    /// Lets the kernel break a connection that the other kernel acknowledges nothing on. Heartbeats
+    /// cease before they could fill a stopped process's buffers, so this means host or network.
+    private func tune(_ socket: Int32) throws(SystemError) {
+        let seconds = state.configuration.silenceSeconds
+        try StreamSocket.tune(socket, timeoutSeconds: seconds)
+        try StreamSocket.set(
+            socket, IPPROTO_TCP, TCP_USER_TIMEOUT, Int32(min(max(seconds * 1000, 1), 3.6e6)))
     }
 
     private func token(_ index: Int) -> UInt64 { Token.firstLink + 2 * UInt64(index) }

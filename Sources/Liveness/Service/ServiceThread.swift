@@ -117,7 +117,7 @@ internal import Platform
             state.abort(communicator: communicator, cause, now: now)
         case .suspect(let communicator, let rank, let errorNumber):
             state.suspect(
-                communicator: communicator, member: rank, errorNumber: errorNumber, now: now)
+                communicator: communicator, rank: rank, errorNumber: errorNumber, now: now)
         case .inquest(let communicator, let sequence, let heard):
             tellProgress()
             state.inquest(communicator: communicator, sequence: sequence, heard: heard, now: now)

@@ -16,7 +16,7 @@ extension LivenessState {
 
     /// The data link to a rank of the communicator broke here.
     package mutating func suspect(
-        communicator: UInt64, member: Int, errorNumber: Int32, now: UInt64
+        communicator: UInt64, rank member: Int, errorNumber: Int32, now: UInt64
     ) {
         guard let index = registrationIndex(communicator), registrations[index].isHealthy
         else { return }

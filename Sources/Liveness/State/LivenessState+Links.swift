@@ -37,7 +37,7 @@ extension LivenessState {
         case .abort(let abort): spread(abort, hops: hops, now)
         case .suspicion(let suspicion): heardSuspicion(suspicion, hops: hops, now)
         case .answer(let answer): heardAnswer(answer, hops: hops)
-        case .loss(let loss): lose([loss.rank], loss.reason, origin: loss.origin, hops: hops)
+        case .loss(let loss): heardLoss(loss, hops: hops)
         case .departures(let list): heardDepartures(list, from: rank, hops: hops, now)
         case .inquest(let inquest): heardInquest(inquest, from: index, hops: hops, now)
         case .testimony(let testimony): heardTestimony(testimony, hops: hops)

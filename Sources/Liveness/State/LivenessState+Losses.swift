@@ -110,6 +110,17 @@ extension LivenessState {
         lose(lost, .unreachable, origin: rank, hops: 0)
     }
 
+    mutating func heardLoss(_ loss: LivenessMessage.Loss, hops: UInt8) {
+        guard fates[loss.rank] == .present else { return }
+        var lost = [loss.rank]
+        if loss.reason == .unreachable {
+            // Others collected what this rank did: it is one failure, and told as one.
+            lost += doubts.filter(\.isUnreachable).map(\.suspect).filter { $0 != loss.rank }
+            lossWindowEndsAt = nil
+        }
+        lose(lost.sorted(), loss.reason, origin: loss.origin, hops: hops)
+    }
+
     /// The verdict over ranks, ascending: tells all, then fails every communicator they are in.
     mutating func lose(
         _ ranks: [Int], _ reason: LivenessMessage.Loss.Reason, origin: Int, hops: UInt8

@@ -5,146 +5,151 @@ import Testing
 
 @testable import Liveness
 
-/// Real processes that are killed, stopped and starved, over loopback.
-@Suite(.serialized) struct ProcessFailureTests {
-    private func seconds(_ failure: ProbeRank.Failure, since start: UInt64) -> Double {
-        (Double(failure.nanoseconds) - Double(start)) / 1e9
-    }
-
-    private func expectOneCause(
-        _ ranks: [ProbeRank], code: String, culprit: Int?, since start: UInt64, within limit: Double
-    ) throws {
-        for rank in ranks {
-            let failure = try rank.failure()
-            #expect(failure.code == code && failure.culprit == culprit, "\(failure)")
-            let taken = seconds(failure, since: start)
-            #expect(taken <= limit, "rank \(rank.rank) took \(taken) s")
+extension LoopbackTests {
+    /// Real processes that are killed, stopped and starved, over loopback.
+    @Suite struct ProcessFailureTests {
+        private func seconds(_ failure: ProbeRank.Failure, since start: UInt64) -> Double {
+            (Double(failure.nanoseconds) - Double(start)) / 1e9
         }
-    }
 
-    @Test(arguments: 0..<4)
-    func `a killed rank is named by all others within a second`(victim: Int) throws {
-        let world = try ProbeWorld(rankCount: 4)
-        for rank in world.ranks { try rank.ask("enter 1", expecting: "ok") }
-        let start = Clock.nowNanoseconds()
-        world.ranks[victim].kill(SIGKILL)
-        let others = world.others(than: victim)
-        for rank in others { try rank.tell("suspect \(victim)") }
-        try expectOneCause(others, code: "peerLost", culprit: victim, since: start, within: 1)
-    }
-
-    @Test func `survivors that exit at once are not taken for culprits`() throws {
-        // A sparse graph, so that some hear of the death from others only.
-        let world = try ProbeWorld(rankCount: 12, ["PROBE_EXITS": "1"])
-        let start = Clock.nowNanoseconds()
-        world.ranks[5].kill(SIGKILL)
-        try expectOneCause(
-            world.others(than: 5), code: "peerLost", culprit: 5, since: start, within: 1)
-    }
-
-    @Test func `a killed rank whose forked child lives is lost all the same`() throws {
-        let world = try ProbeWorld(rankCount: 3)
-        let words = try world.ranks[1].ask("fork", expecting: "child").split(separator: " ")
-        let child = try #require(words.last.flatMap { pid_t($0) })
-        let start = Clock.nowNanoseconds()
-        world.ranks[1].kill(SIGKILL)
-        try expectOneCause(
-            world.others(than: 1), code: "peerLost", culprit: 1, since: start, within: 1)
-        #expect(Glibc.kill(child, 0) == 0)
-        Glibc.kill(child, SIGKILL)
-    }
-
-    @Test func `an abort reaches all within a tenth of a second`() throws {
-        let world = try ProbeWorld(rankCount: 4)
-        let start = Clock.nowNanoseconds()
-        try world.ranks[2].tell("abort")
-        try expectOneCause(world.ranks, code: "aborted", culprit: nil, since: start, within: 0.1)
-    }
-
-    @Test func `a stopped rank is named at the deadline, with its last operation`() throws {
-        let world = try ProbeWorld(rankCount: 4)
-        for rank in world.ranks { try rank.ask("enter 3", expecting: "ok") }
-        // Until a heartbeat has told the others that rank 2 is in #3, the answer would be older.
-        let neighbour = world.ranks[0]
-        let known = Deadline(secondsFromNow: 0.6)
-        while !known.hasPassed { try neighbour.ask("summary", expecting: "ok") }
-        world.ranks[2].kill(SIGSTOP)
-        let start = Clock.nowNanoseconds()
-        for rank in world.others(than: 2) { try rank.tell("inquest 3") }
-        for rank in world.others(than: 2) {
-            let failure = try rank.failure()
-            #expect(failure.code == "timedOut" && failure.culprit == 2, "\(failure)")
-            #expect(failure.message.contains("operation #3"), "\(failure)")
-            #expect(seconds(failure, since: start) <= 1)
-        }
-        // Once it goes on, it learns the same.
-        world.ranks[2].kill(SIGCONT)
-        #expect(try world.ranks[2].failure().culprit == 2)
-    }
-
-    @Test func `a stop without a deadline is silence, and no failure`() throws {
-        let world = try ProbeWorld(rankCount: 3, ["PROBE_SILENCE_SECONDS": "1"])
-        world.ranks[1].kill(SIGSTOP)
-        let deadline = Deadline(secondsFromNow: 20)
-        var lines: [String] = []
-        while !deadline.hasPassed, lines.isEmpty {
-            try world.ranks[0].tell("summary")
-            try world.ranks[0].expect("ok")
-            if let line = try? world.ranks[0].expect("silent ranks: [1]", seconds: 0) {
-                lines.append(line)
+        private func expectOneCause(
+            _ ranks: [ProbeRank], code: String, culprit: Int?, since start: UInt64,
+            within limit: Double
+        ) throws {
+            for rank in ranks {
+                let failure = try rank.failure()
+                #expect(failure.code == code && failure.culprit == culprit, "\(failure)")
+                let taken = seconds(failure, since: start)
+                #expect(taken <= limit, "rank \(rank.rank) took \(taken) s")
             }
         }
-        #expect(!lines.isEmpty)
-        for rank in [0, 2] {
-            #expect(try world.ranks[rank].isSilent(about: "failed"))
-        }
-        world.ranks[1].kill(SIGCONT)
-        for rank in world.ranks { try rank.ask("leave", expecting: "left") }
-        for rank in world.ranks { #expect(try rank.isSilent(about: "failed")) }
-    }
 
-    @Test func `leaving gives descriptors and threads back and fails nobody`() throws {
-        let world = try ProbeWorld(rankCount: 5)
-        for rank in world.ranks { try rank.tell("leave") }
-        for rank in world.ranks { try rank.expect("left") }
-        for rank in world.ranks {
-            let before = try rank.ask("before", expecting: "descriptors")
-            let after = try rank.ask("after", expecting: "descriptors")
-            let counts = [before, after].map { line in
-                line.split(separator: " ").compactMap { Int($0) }
+        @Test(arguments: 0..<4)
+        func `a killed rank is named by all others within a second`(victim: Int) throws {
+            let world = try ProbeWorld(rankCount: 4)
+            for rank in world.ranks { try rank.ask("enter 1", expecting: "ok") }
+            let start = Clock.nowNanoseconds()
+            world.ranks[victim].kill(SIGKILL)
+            let others = world.others(than: victim)
+            for rank in others { try rank.tell("suspect \(victim)") }
+            try expectOneCause(others, code: "peerLost", culprit: victim, since: start, within: 1)
+        }
+
+        @Test func `survivors that exit at once are not taken for culprits`() throws {
+            // A sparse graph, so that some hear of the death from others only.
+            let world = try ProbeWorld(rankCount: 12, ["PROBE_EXITS": "1"])
+            let start = Clock.nowNanoseconds()
+            world.ranks[5].kill(SIGKILL)
+            try expectOneCause(
+                world.others(than: 5), code: "peerLost", culprit: 5, since: start, within: 1)
+        }
+
+        @Test func `a killed rank whose forked child lives is lost all the same`() throws {
+            let world = try ProbeWorld(rankCount: 3)
+            let words = try world.ranks[1].ask("fork", expecting: "child").split(separator: " ")
+            let child = try #require(words.last.flatMap { pid_t($0) })
+            let start = Clock.nowNanoseconds()
+            world.ranks[1].kill(SIGKILL)
+            try expectOneCause(
+                world.others(than: 1), code: "peerLost", culprit: 1, since: start, within: 1)
+            #expect(Glibc.kill(child, 0) == 0)
+            Glibc.kill(child, SIGKILL)
+        }
+
+        @Test func `an abort reaches all within a tenth of a second`() throws {
+            let world = try ProbeWorld(rankCount: 4)
+            let start = Clock.nowNanoseconds()
+            try world.ranks[2].tell("abort")
+            try expectOneCause(
+                world.ranks, code: "aborted", culprit: nil, since: start, within: 0.1)
+        }
+
+        @Test func `a stopped rank is named at the deadline, with its last operation`() throws {
+            let world = try ProbeWorld(rankCount: 4)
+            for rank in world.ranks { try rank.ask("enter 3", expecting: "ok") }
+            // Until a heartbeat has told the others that rank 2 is in #3, the answer would be older.
+            let neighbour = world.ranks[0]
+            let known = Deadline(secondsFromNow: 0.6)
+            while !known.hasPassed { try neighbour.ask("summary", expecting: "ok") }
+            world.ranks[2].kill(SIGSTOP)
+            let start = Clock.nowNanoseconds()
+            for rank in world.others(than: 2) { try rank.tell("inquest 3") }
+            for rank in world.others(than: 2) {
+                let failure = try rank.failure()
+                #expect(failure.code == "timedOut" && failure.culprit == 2, "\(failure)")
+                #expect(failure.message.contains("operation #3"), "\(failure)")
+                #expect(seconds(failure, since: start) <= 1)
             }
-            // The membership's doorkeeper (a socket, a set and a reserve) goes; the status keeps
-            // its event, and the reporter its thread.
-            #expect(counts[1][0] <= counts[0][0], "rank \(rank.rank): \(before), then \(after)")
-            #expect(counts[1][1] <= counts[0][1] + 1, "rank \(rank.rank): \(before), then \(after)")
-            #expect(try rank.isSilent(about: "failed"))
+            // Once it goes on, it learns the same.
+            world.ranks[2].kill(SIGCONT)
+            #expect(try world.ranks[2].failure().culprit == 2)
         }
-    }
 
-    @Test func `a goodbye is no failure until an operation needs who left`() throws {
-        let world = try ProbeWorld(rankCount: 3)
-        for rank in world.ranks {
-            try rank.ask("enter 1", expecting: "ok")
-            try rank.ask("complete 1", expecting: "ok")
+        @Test func `a stop without a deadline is silence, and no failure`() throws {
+            let world = try ProbeWorld(rankCount: 3, ["PROBE_SILENCE_SECONDS": "1"])
+            world.ranks[1].kill(SIGSTOP)
+            let deadline = Deadline(secondsFromNow: 20)
+            var lines: [String] = []
+            while !deadline.hasPassed, lines.isEmpty {
+                try world.ranks[0].tell("summary")
+                try world.ranks[0].expect("ok")
+                if let line = try? world.ranks[0].expect("silent ranks: [1]", seconds: 0) {
+                    lines.append(line)
+                }
+            }
+            #expect(!lines.isEmpty)
+            for rank in [0, 2] {
+                #expect(try world.ranks[rank].isSilent(about: "failed"))
+            }
+            world.ranks[1].kill(SIGCONT)
+            for rank in world.ranks { try rank.ask("leave", expecting: "left") }
+            for rank in world.ranks { #expect(try rank.isSilent(about: "failed")) }
         }
-        try world.ranks[2].ask("leave", expecting: "left")
-        world.ranks[2].kill(SIGKILL)
-        try world.ranks[0].ask("summary", expecting: "ok")
-        #expect(try world.ranks[0].isSilent(about: "failed"))
-        let start = Clock.nowNanoseconds()
-        try world.ranks[0].tell("enter 2")
-        try expectOneCause(
-            world.others(than: 2), code: "peerLeft", culprit: 2, since: start, within: 1)
-    }
 
-    @Test func `spinning threads on all processors do not starve the service`() throws {
-        let world = try ProbeWorld(rankCount: 4)
-        for rank in world.ranks {
-            try rank.ask("spin \(2 * Host.usableProcessorCount)", expecting: "ok")
+        @Test func `leaving gives descriptors and threads back and fails nobody`() throws {
+            let world = try ProbeWorld(rankCount: 5)
+            for rank in world.ranks { try rank.tell("leave") }
+            for rank in world.ranks { try rank.expect("left") }
+            for rank in world.ranks {
+                let before = try rank.ask("before", expecting: "descriptors")
+                let after = try rank.ask("after", expecting: "descriptors")
+                let counts = [before, after].map { line in
+                    line.split(separator: " ").compactMap { Int($0) }
+                }
+                // The membership's doorkeeper (a socket, a set and a reserve) goes; the status keeps
+                // its event, and the reporter its thread.
+                #expect(counts[1][0] <= counts[0][0], "rank \(rank.rank): \(before), then \(after)")
+                #expect(
+                    counts[1][1] <= counts[0][1] + 1, "rank \(rank.rank): \(before), then \(after)")
+                #expect(try rank.isSilent(about: "failed"))
+            }
         }
-        // The threads of a killed process need processor time to end, and only then has it died.
-        let start = try world.ranks[3].killAndAwaitEnd()
-        try expectOneCause(
-            world.others(than: 3), code: "peerLost", culprit: 3, since: start, within: 1)
+
+        @Test func `a goodbye is no failure until an operation needs who left`() throws {
+            let world = try ProbeWorld(rankCount: 3)
+            for rank in world.ranks {
+                try rank.ask("enter 1", expecting: "ok")
+                try rank.ask("complete 1", expecting: "ok")
+            }
+            try world.ranks[2].ask("leave", expecting: "left")
+            world.ranks[2].kill(SIGKILL)
+            try world.ranks[0].ask("summary", expecting: "ok")
+            #expect(try world.ranks[0].isSilent(about: "failed"))
+            let start = Clock.nowNanoseconds()
+            try world.ranks[0].tell("enter 2")
+            try expectOneCause(
+                world.others(than: 2), code: "peerLeft", culprit: 2, since: start, within: 1)
+        }
+
+        @Test func `spinning threads on all processors do not starve the service`() throws {
+            let world = try ProbeWorld(rankCount: 4)
+            for rank in world.ranks {
+                try rank.ask("spin \(2 * Host.usableProcessorCount)", expecting: "ok")
+            }
+            // The threads of a killed process need processor time to end, and only then has it died.
+            let start = try world.ranks[3].killAndAwaitEnd()
+            try expectOneCause(
+                world.others(than: 3), code: "peerLost", culprit: 3, since: start, within: 1)
+        }
     }
 }

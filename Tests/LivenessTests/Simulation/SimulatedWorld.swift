@@ -247,7 +247,7 @@ extension SimulatedWorld {
     mutating func suspect(_ rank: Int, _ other: Int, _ communicator: UInt64 = world) {
         act(rank) { state, now in
             state.suspect(
-                communicator: communicator, member: other, errorNumber: 104, now: now)
+                communicator: communicator, rank: other, errorNumber: 104, now: now)
         }
     }
 
