@@ -114,7 +114,12 @@ let package = Package(
             name: "simulate", dependencies: ["SimulationSupport", "Platform"],
             path: "Tests/Support/simulate", swiftSettings: testing),
         .testTarget(
-            name: "SimulationTests", dependencies: ["SimulationSupport"], swiftSettings: testing),
+            name: "SimulationTests",
+            dependencies: [
+                "SimulationSupport", "Collectives", "CReductionKernels", "Schedules",
+                "SimulatedTransport", "Transport",
+            ],
+            swiftSettings: testing),
 
         .executableTarget(
             name: "DrillRank", dependencies: ["Martlet", "Platform"],

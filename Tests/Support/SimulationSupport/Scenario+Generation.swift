@@ -148,7 +148,10 @@ extension Scenario {
         case 93..<97:
             fault = .departure(
                 rank: random.draw(0...rankCount - 1), afterCalls: random.draw(0...calls.count - 1))
-        default: fault = .abort(drawTrigger(&random))
+        default:
+            // An abort is carried out 30 ms after it is told; some calls should come after that.
+            thinking = 0...20 * Self.millisecond
+            fault = .abort(drawTrigger(&random))
         }
     }
 
