@@ -17,6 +17,7 @@ extension Scenario {
         if random.chance(30) { order.shuffle(using: &random) }
         calls = []
         fault = .none
+        isStrict = random.chance(12)
         links = Self.links(&random)
         let reaction = Self.reaction(&random)
         reactions = (0..<rankCount).map { _ in random.chance(10) ? 0...3_000_000 : reaction }

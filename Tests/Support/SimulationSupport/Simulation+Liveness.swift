@@ -91,7 +91,7 @@ extension Simulation {
                 liveness.abort(communicator: SimulatedRank.communicator, cause, now: now)
             case .suspect(let suspect, let errorNumber):
                 liveness.suspect(
-                    communicator: SimulatedRank.communicator, member: suspect,
+                    communicator: SimulatedRank.communicator, rank: suspect,
                     errorNumber: errorNumber, now: now)
             case .inquest(let sequence, let heard):
                 liveness.inquest(
