@@ -30,7 +30,11 @@ extension ServiceThread {
             if errorNumber == EPROTO {
                 Log.write(.error, "rank \(link.rank) speaks nonsense on its liveness connection")
             }
+            // Who waited too long for the end of the handshake hangs up and comes again, having said
+            // nothing. Should its process end instead, the kernel tells.
+            let mayComeAgain = !link.hasHeard && link.rawProcess != nil
             close(link)
+            if mayComeAgain { return reading }
             state.linkDown(link.rank, errorNumber: errorNumber, now: Clock.nowNanoseconds())
             carryOut()
         }
@@ -70,6 +74,12 @@ extension ServiceThread {
 
     private func token(_ index: Int) -> UInt64 { Token.firstLink + 2 * UInt64(index) }
 
+    /// From the beginning: a neighbour may die before its connection stands.
+    func watchProcesses() {
+        for (index, link) in links.enumerated() { watchProcess(of: link, index) }
+        carryOut()
+    }
+
     /// On the same host the kernel tells the end of a process even where its sockets live on.
     private func watchProcess(of link: NeighbourLink, _ index: Int) {
         let identifier = membership.roster[link.rank].processIdentifier
@@ -81,7 +91,11 @@ extension ServiceThread {
             try epoll.watch(process.rawValue, for: .readable, token: token(index) + 1)
             link.watch(process)
         } catch {
-            // Gone already: the connection will say so. Or not permitted: it alone has to do.
+            // It was in the meeting, so it is gone. Where watching is not permitted, the connection
+            // has to do.
+            guard error.code != ESRCH else {
+                return state.processEnded(link.rank, now: Clock.nowNanoseconds())
+            }
             Log.write(.debug, "the process of rank \(link.rank) cannot be watched: \(error)")
         }
     }

@@ -55,6 +55,7 @@ internal import Platform
     func run() {
         clinux_request_short_slice()
         state.start(now: Clock.nowNanoseconds())
+        watchProcesses()
         do throws(SystemError) {
             while leaveDeadline == nil { try turn() }
             try sayGoodbye()

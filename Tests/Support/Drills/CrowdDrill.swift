@@ -7,7 +7,7 @@ package enum CrowdDrill: Drill {
     package static func cells(
         isFull: Bool, using generator: inout SeededGenerator
     ) -> [any DrillCell] {
-        [CrowdCell(rankCount: 256)]
+        isFull ? [CrowdCell(rankCount: 64), CrowdCell(rankCount: 256)] : [CrowdCell(rankCount: 64)]
     }
 }
 

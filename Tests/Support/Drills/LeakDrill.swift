@@ -14,9 +14,10 @@ package enum LeakDrill: Drill {
 
 struct LeakCell: DrillCell {
     private let times = 50
-    /// From where memory must be flat: allocators and caches have what they need by then.
-    private let warmUp = 10
-    private let growthLimit = 1 << 20
+    /// From where memory must be flat: the allocator keeps what it once had, up to some 4 MiB,
+    /// before it reuses it.
+    private let warmUp = 25
+    private let growthLimit = 256 << 10
 
     var description: String { "leak of \(times) times join and leave" }
 
