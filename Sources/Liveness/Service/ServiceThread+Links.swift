@@ -32,7 +32,9 @@ extension ServiceThread {
             }
             // Who waited too long for the end of the handshake hangs up and comes again, having said
             // nothing. Should its process end instead, the kernel tells.
-            let mayComeAgain = !link.hasHeard && link.rawProcess != nil
+            // A time-out is no hanging up: then the network is silent, from the very beginning.
+            let hungUp = errorNumber != ETIMEDOUT && errorNumber != EHOSTUNREACH
+            let mayComeAgain = hungUp && !link.hasHeard && link.rawProcess != nil
             close(link)
             if mayComeAgain { return reading }
             state.linkDown(link.rank, errorNumber: errorNumber, now: Clock.nowNanoseconds())
