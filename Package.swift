@@ -114,7 +114,12 @@ let package = Package(
             name: "simulate", dependencies: ["SimulationSupport", "Platform"],
             path: "Tests/Support/simulate", swiftSettings: testing),
         .testTarget(
-            name: "SimulationTests", dependencies: ["SimulationSupport"], swiftSettings: testing),
+            name: "SimulationTests",
+            dependencies: [
+                "SimulationSupport", "Collectives", "CReductionKernels", "Schedules",
+                "SimulatedTransport", "Transport",
+            ],
+            swiftSettings: testing),
 
         .executableTarget(
             name: "DrillRank", dependencies: ["Martlet", "Platform"],
@@ -133,7 +138,8 @@ let package = Package(
             name: "MartletC", dependencies: ["CMartlet", "Martlet", "Collectives", "Schedules"],
             swiftSettings: strict),
         .testTarget(
-            name: "MartletCTests", dependencies: ["MartletC", "CMartlet", "Collectives", "Platform"],
+            name: "MartletCTests",
+            dependencies: ["MartletC", "CMartlet", "Collectives", "Platform"],
             exclude: ["Programs"], swiftSettings: testing),
 
         .executableTarget(

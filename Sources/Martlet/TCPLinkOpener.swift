@@ -39,8 +39,7 @@ final class TCPLinkOpener: LinkOpener {
                 sockets[peer] = socket.release()
             }
         } catch {
-            if let cause = status.cause { throw CollectiveError(cause, sequence: 0) }
-            throw CollectiveError(error)
+            throw failure(error)
         }
         for peer in lower {
             guard let socket = sockets[peer] else { continue }
@@ -74,9 +73,18 @@ final class TCPLinkOpener: LinkOpener {
                 communicator: identifier, fromRank: worldRanks[peer], index: 0,
                 deadline: deadline)
         } catch {
-            if let cause = status.cause { throw CollectiveError(cause, sequence: 0) }
-            throw CollectiveError(error)
+            throw failure(error)
         }
+    }
+
+    /// Bootstrap speaks of ranks of the world.
+    private func failure(_ error: BootstrapError) -> CollectiveError {
+        if let cause = status.cause { return CollectiveError(cause, sequence: 0) }
+        let isLate = error.code == .timedOut || error.code == .unreachable
+        return CollectiveError(
+            isLate ? .timedOut : .system, "\(error)",
+            culprit: error.culprit.flatMap { worldRanks.firstIndex(of: $0) }, phase: .joining,
+            errorNumber: error.systemCode ?? 0)
     }
 
     private func link(_ socket: consuming FileDescriptor) throws(CollectiveError) -> TCPLink {

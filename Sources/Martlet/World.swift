@@ -118,12 +118,6 @@ extension World {
             try engine.openLinks(
                 to: initialPeers(rank: rank, rankCount: worldRanks.count), deadline: deadline)
         } catch {
-            service.abort(
-                communicator: identifier,
-                cause: AbortCause(
-                    code: .system, culprit: rank,
-                    message: "rank \(rank) could not open its links: \(error.message)",
-                    phase: .joining))
             service.unregister(communicator: identifier)
             throw error
         }

@@ -24,7 +24,7 @@ import Testing
         expectAllPassed("leak")
     }
 
-    @Test func `256 ranks meet and reduce on a few cores`() {
+    @Test func `many more ranks than cores meet and reduce`() {
         expectAllPassed("crowd")
     }
 

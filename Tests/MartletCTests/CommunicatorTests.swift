@@ -151,6 +151,21 @@ import Testing
         }
     }
 
+    @Test func `nothing works on without the world`() throws {
+        let haveLeft = Monitor(0)
+        try ThreadedJob.run(rankCount: 2, operationTimeoutSeconds: 20) { seat in
+            var part: OpaquePointer?
+            try expectOK(martlet_communicator_split(seat.world, 0, 0, &part))
+            try expectOK(martlet_communicator_leave(seat.world))
+            haveLeft.update { $0 += 1 }
+            _ = haveLeft.wait(until: Deadline(secondsFromNow: 30)) { $0 == 2 ? true : nil }
+            let start = Clock.nowNanoseconds()
+            #expect(martlet_barrier(part) != ok)
+            #expect(Clock.nowNanoseconds() - start < 10_000_000_000)
+            try expectOK(martlet_communicator_destroy(part))
+        }
+    }
+
     @Test func `a request outlives its communicator and tells how it ended`() throws {
         try ThreadedJob.run(rankCount: 2) { seat in
             var part: OpaquePointer?

@@ -18,8 +18,11 @@ class Counts:
     """What runs counted; counts can be added and subtracted."""
 
     def __init__(self):
-        # Calls of each function.
-        self.calls = Counter()
+        # How often each function was entered: how often its first instruction was executed.
+        self.entries = Counter()
+        # Instructions below a call, by (caller, callee). Callgrind's own numbers of calls include
+        # those that were made while nothing was collected.
+        self.edges = Counter()
         # Instructions by (object file, address), and by function, callees not included.
         self.addresses = Counter()
         self.functions = Counter()
@@ -31,7 +34,7 @@ class Counts:
         return self
 
     def _counters(self):
-        return self.calls, self.addresses, self.functions
+        return self.entries, self.edges, self.addresses, self.functions
 
     @property
     def total(self):
@@ -40,7 +43,7 @@ class Counts:
 
 def read(path):
     """The counts of one file of callgrind's."""
-    counts, names = Counts(), {}
+    counts, names, firsts = Counts(), {}, {}
     place, function, callee, address, is_call_cost = "?", "?", "?", 0, False
     with open(path, encoding="utf-8", errors="replace") as file:
         for text in file:
@@ -56,15 +59,19 @@ def read(path):
                 elif kind == "cfn":
                     callee = name
             elif text.startswith("calls="):
-                counts.calls[callee] += int(text[6:].split()[0])
                 is_call_cost = True
             elif text and text[0] in "0123456789+-*":
                 position, _, cost = text.split()
                 address = moved(address, position)
-                if not is_call_cost:
+                if is_call_cost:
+                    counts.edges[function, callee] += int(cost)
+                else:
                     counts.addresses[place, address] += int(cost)
                     counts.functions[function] += int(cost)
+                    first = firsts.setdefault(function, (place, address))
+                    firsts[function] = min(first, (place, address))
                 is_call_cost = False
+    counts.entries.update({name: counts.addresses[first] for name, first in firsts.items()})
     return counts
 
 

@@ -21,10 +21,8 @@ OPERATIONS = 1000
 # The share of the header in an operation's instructions, at most.
 HEADER_LIMIT = 0.05
 TIMEOUT_SECONDS = 300
-# What is counted happens inside of this function, Communicator.allReduce(input:output:…), by the
-# whole of its mangled name but the parameters: a pattern that two functions match in turn would
-# switch the counting on and off again.
-ROOT = "*11Collectives12CommunicatorC9allReduce5input*KF"
+# What is counted happens inside of this function of the bench, which repeats one call.
+ROOT = "*11BenchRunnerV10repeatCall*"
 
 FORBIDDEN = re.compile(
     r"^(_?swift_(retain|release|allocObject|slowAlloc|beginAccess|bridgeObjectRetain|"
@@ -51,9 +49,9 @@ def count(program, operations, folder):
         old.unlink()
     command = [
         "taskset", "-c", "0", "valgrind", "--tool=callgrind", "--dump-instr=yes",
-        f"--toggle-collect={ROOT}", f"--callgrind-out-file={folder}/callgrind.%p",
+        "--separate-threads=yes", f"--toggle-collect={ROOT}", f"--callgrind-out-file={folder}/callgrind.%p",
         program, "bench", "all-reduce", "-b", "8", "-e", "8", "-n", str(operations), "-w", "10",
-        "-c", "0", "--algorithm", "direct", "--in-place-only",
+        "-c", "0", "--in-place-only",
     ]
     # Not by `martlet launch`: valgrind knows too few system calls for a launcher.
     ranks = [start(rank, command, folder) for rank in range(RANKS)]
@@ -65,7 +63,8 @@ def count(program, operations, folder):
     if any(rank.returncode != 0 for rank in ranks):
         sys.exit("the bench failed under callgrind:\n" + "".join(outputs))
     counts = callgrind.Counts()
-    for path in folder.glob("callgrind.*"):
+    # The first thread's alone: the service thread may speak meanwhile, and allocates as it likes.
+    for path in folder.glob("callgrind.*-01"):
         counts.add(callgrind.read(path))
     return counts
 
@@ -73,6 +72,10 @@ def count(program, operations, folder):
 def start(rank, command, folder):
     environment = os.environ | {
         "RANK": str(rank), "WORLD_SIZE": str(RANKS), "MARTLET_JOB": "hot-costs",
+        # The same programs in every run, whatever was measured at join.
+        "MARTLET_ALGORITHM": "direct",
+        # Dictionaries that are filled at the first call take the same steps in every run.
+        "SWIFT_DETERMINISTIC_HASHING": "1",
         "MARTLET_MEETING": f"file:{folder}/meeting", "MARTLET_TIMEOUT_SECONDS": "120"}
     return subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -98,9 +101,15 @@ def header_instructions(difference, program, stripped, operations):
             shares[found] += executed / operations
     functions = callgrind.demangle(difference.functions)
     for raw, name in functions.items():
-        if LINK.search(name) and difference.calls[raw] > 0:
-            shares[name] += difference.functions[raw] / difference.calls[raw]
+        if LINK.search(name) and (calls := difference.entries[raw]) > 0:
+            shares[name] += difference.functions[raw] / calls
     return shares
+
+
+def callers(difference, function):
+    edges = {caller: cost for (caller, callee), cost in difference.edges.items()
+             if callee == function and cost}
+    return sorted(callgrind.demangle(edges).values())
 
 
 def main():
@@ -113,10 +122,11 @@ def main():
     if difference.total < 100 * operations:
         print(f"nothing was counted: is there still a function {ROOT}?")
         return
-    forbidden = {name: calls for name, calls in difference.calls.items()
+    forbidden = {name: calls for name, calls in difference.entries.items()
                  if FORBIDDEN.match(name) and calls}
     for name, calls in sorted(forbidden.items()):
-        print(f"{name} is called {calls / operations:g} times per operation")
+        print(f"{name} is called {calls / operations:g} times per operation, by"
+              f" {', '.join(callers(difference, name))}")
     total = difference.total / operations
     shares = header_instructions(difference, program, stripped, operations)
     header = sum(shares.values())

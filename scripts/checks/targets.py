@@ -1,4 +1,4 @@
-"""Prints folders that are no target, and targets that no test and no program reaches."""
+"""Prints folders that are no target, and targets that neither a test nor a script uses."""
 
 import json
 import pathlib
@@ -39,9 +39,12 @@ def main():
         for path in sorted(pathlib.Path(folder).iterdir()):
             if path.is_dir() and not any(path in (home, *home.parents) for home in homes):
                 print(f"{path} holds no target of Package.swift, so nothing builds it")
-    tests = [name for name, target in targets.items() if target["type"] == "test"]
-    for name in sorted(set(targets) - reached_from(tests, targets)):
-        print(f"no test reaches the target {name}")
+    scripts = "".join(path.read_text() for path in pathlib.Path("scripts").iterdir()
+                      if path.is_file())
+    used = [name for name, target in targets.items()
+            if target["type"] == "test" or f"--product {name}" in scripts]
+    for name in sorted(set(targets) - reached_from(used, targets)):
+        print(f"neither a test nor a script uses the target {name}")
 
 
 main()

@@ -87,11 +87,13 @@ final class ConnectionAttempt {
             guard let isConnected = beginHandshake() else { return .waits }
             guard isConnected else { return .waits }
         }
-        guard Clock.nowNanoseconds() < nextStep else {
+        // First what has come, however late it is noticed: who has proved itself to the other side
+        // and hangs up then looks like a process that died.
+        let progress = shakeHands()
+        if case .waits = progress, rawValue >= 0, Clock.nowNanoseconds() >= nextStep {
             retry(after: "the process there does not answer", systemCode: nil)
-            return .waits
         }
-        return shakeHands()
+        return progress
     }
 
     /// nil while the connection is not decided, else whether it stands.

@@ -11,6 +11,8 @@ internal import Platform
 final class MeetingHost {
     /// After a verdict, ranks that are still on their way are waited for this long, to be told.
     static let lingerSeconds = 2.0
+    /// After a death only so long: the survivors have to know within a second.
+    static let lossLingerSeconds = 0.5
     private static let doorToken: UInt64 = 0
 
     /// A rank, or who claims to be one, at the table.
@@ -241,10 +243,11 @@ extension MeetingHost {
 
     /// Tells everybody, once; the first reason stands.
     private func conclude(_ error: BootstrapError, awaitsNewcomers: Bool = true) {
+        let seconds = error.code == .rankLost ? Self.lossLingerSeconds : Self.lingerSeconds
         guard verdict == nil else { return }
         verdict = error
         self.awaitsNewcomers = awaitsNewcomers
-        lingerEnd = Deadline(secondsFromNow: awaitsNewcomers ? Self.lingerSeconds : 0.5)
+        lingerEnd = Deadline(secondsFromNow: awaitsNewcomers ? seconds : 0.5)
         let frame = Verdict.frame(of: error)
         for seat in seats.values where seat.member != nil {
             told.insert(seat.rank)

@@ -103,7 +103,7 @@ extension Engine {
             & (EngineState.recentCount - 1)
         let found = unsafe recent[slot]
         if unsafe found.byteCount == byteCount && found.collective == call.collective
-            && found.root == call.root && (forced == nil || forced == found.algorithm)
+            && found.root == call.root && found.forced == forced
         {
             return unsafe found
         }
@@ -121,8 +121,8 @@ extension Engine {
         let program = try compiled(key)
         let found = unsafe RecentProgram(
             collective: call.collective, byteCount: byteCount, root: call.root,
-            algorithm: algorithm, program: program.view)
-        if forced == nil { unsafe recent[slot] = found }
+            forced: forced, algorithm: algorithm, program: program.view)
+        unsafe recent[slot] = found
         return unsafe found
     }
 

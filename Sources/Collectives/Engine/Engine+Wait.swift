@@ -41,24 +41,53 @@ extension Engine {
 
     /// Waits for the verdict that others, too, will see; it comes within a bounded time.
     func awaitCause(seconds: Double = 3) -> CollectiveError {
+        if !hasCause(withinSeconds: seconds) {
+            // The communicator is failed all the same: half an operation is running.
+            status.fail(
+                AbortCause(
+                    code: .system, message: "operation #\(sequence) failed and no verdict came",
+                    origin: rank))
+        }
+        return firstCause()
+    }
+
+    private func hasCause(withinSeconds seconds: Double) -> Bool {
         let deadline = Deadline(secondsFromNow: seconds)
         while !status.isAborted && !deadline.hasPassed {
             unsafe pollSet[0] = pollfd(
                 fd: status.wakeDescriptor, events: Int16(POLLIN), revents: 0)
             _ = unsafe clinux_poll(pollSet, 1, 5)
         }
-        // Without a verdict the communicator is failed all the same: half an operation is running.
-        status.fail(
-            AbortCause(
-                code: .system, message: "operation #\(sequence) failed and no verdict came",
-                origin: rank))
-        return firstCause()
+        return status.isAborted
     }
+
+    /// For how long a better cause is waited for.
+    private static var betterCauseSeconds: Double { 0.2 }
 
     /// The executor cannot go on: tells all why, and answers the first cause.
     func fail() -> CollectiveError {
         guard let report = executor.failureReport else { return firstCause() }
+        // A peer in a later operation shows that it passed this one, but not what it called in its
+        // place. It knows, and reads what this rank called.
+        if case .mismatch(_, let theirs, let ours) = executor.failure,
+            theirs.sequence > ours.sequence, hasCause(withinSeconds: Self.betterCauseSeconds)
+        {
+            return firstCause()
+        }
         detector.tell(report, of: identifier)
+        return awaitCause()
+    }
+
+    /// Links that cannot be opened: the others wait for them too. What broke the connections may be
+    /// a failure that has not been heard of here yet, which counts before what was seen of it.
+    func failedToOpen(_ error: CollectiveError) -> CollectiveError {
+        if hasCause(withinSeconds: Self.betterCauseSeconds) { return firstCause() }
+        detector.abort(
+            communicator: identifier,
+            cause: AbortCause(
+                code: error.code == .timedOut ? .timedOut : .system, culprit: error.culprit ?? rank,
+                message: "rank \(rank) could not open its links: \(error.message)",
+                phase: .joining))
         return awaitCause()
     }
 

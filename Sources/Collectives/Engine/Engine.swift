@@ -24,8 +24,6 @@ internal import Transport
     package let timeoutSeconds: Double
     /// Which process this is: a forked child has links to nobody.
     let generation = ForkGuard.generation
-    /// Whether all ranks agree on each operation before anything of it moves.
-    package var isStrict = false
     /// Which algorithm carries so many bytes of a collective: the same answer on every rank.
     package var choose: (Collective, Int) -> Algorithm
     /// The ranks in the order in which rings and trees run.
@@ -90,6 +88,12 @@ internal import Transport
         _modify { yield unsafe &state.pointee.executor }
     }
 
+    /// Whether all ranks agree on each operation before anything of it moves.
+    package var isStrict: Bool {
+        get { unsafe state.pointee.isStrict }
+        set { unsafe state.pointee.isStrict = newValue }
+    }
+
     /// The sequence of the operation begun last.
     var sequence: UInt64 {
         get { unsafe state.pointee.sequence }
@@ -109,7 +113,12 @@ internal import Transport
     package func openLinks(to peers: [Int], deadline: Deadline) throws(CollectiveError) {
         let missing = peers.filter { !executor.hasLink(to: $0) }
         guard !missing.isEmpty else { return }
-        let opened = try opener.openLinks(to: missing, deadline: deadline)
+        let opened: [any LinkOwner]
+        do {
+            opened = try opener.openLinks(to: missing, deadline: deadline)
+        } catch {
+            throw failedToOpen(error)
+        }
         for (peer, owner) in zip(missing, opened) {
             owners[peer] = owner
             unsafe executor.attach(owner.link, to: peer)
@@ -155,6 +164,8 @@ struct ProgramKey: Hashable {
     var collective: Collective
     var byteCount: Int
     var root: Int
+    /// The algorithm that the caller asked for, nil for a choice by cost.
+    var forced: Algorithm?
     var algorithm: Algorithm
     var program: ProgramView
 }
@@ -164,6 +175,7 @@ struct ProgramKey: Hashable {
     var executor: Executor
     var sequence: UInt64 = 0
     var deadline: Deadline?
+    var isStrict = false
     let recent: UnsafeMutablePointer<RecentProgram>
     let token: UnsafeMutableRawPointer
     static let recentCount = 64
@@ -176,7 +188,8 @@ struct ProgramKey: Hashable {
         // No call has -1 bytes, so an empty place matches none.
         unsafe recent.initialize(
             repeating: RecentProgram(
-                collective: .barrier, byteCount: -1, root: 0, algorithm: .direct, program: .empty),
+                collective: .barrier, byteCount: -1, root: 0, forced: nil, algorithm: .direct,
+                program: .empty),
             count: Self.recentCount)
     }
 

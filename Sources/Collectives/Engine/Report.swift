@@ -16,13 +16,18 @@ extension Executor {
     package var failureReport: Report? {
         switch failure {
         case .mismatch(let peer, let theirs, let ours):
-            .abort(
-                AbortCause(
-                    code: .mismatch,
-                    message: "rank \(peer) called \(theirs), but rank \(rank) called \(ours)"))
+            .abort(AbortCause(code: .mismatch, message: disagreement(peer, theirs, ours)))
         case .linkLost(let peer, let code): .suspect(rank: peer, errorNumber: code)
         case nil: nil
         }
+    }
+
+    /// Both sides see a disagreement, and say it in the same words: the lower rank first.
+    private func disagreement(
+        _ peer: Int, _ theirs: OperationHeader, _ ours: OperationHeader
+    ) -> String {
+        let (low, high) = peer < rank ? (theirs, ours) : (ours, theirs)
+        return "rank \(min(peer, rank)) called \(low), but rank \(max(peer, rank)) called \(high)"
     }
 
     /// What to tell when the running operation's deadline passed, with what the links showed of

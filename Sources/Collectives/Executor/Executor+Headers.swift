@@ -37,20 +37,9 @@ extension Executor {
             guard theirs.agrees(with: ours) else { return mismatched(peer, theirs) }
             unsafe link.operations.giveBack(link.context, size)
             if unsafe slot.pointee.unreadGrants > 0 { unsafe slot.pointee.readGrants += 1 }
-            if theirs.sequence == header.sequence {
-                settleGrant(from: peer)
-                return .agreed
-            }
+            if theirs.sequence == header.sequence { return .agreed }
         }
         return .nothing
-    }
-
-    /// The running operation's own grant may come while this rank still waits for older ones: then
-    /// it must not be noted as one that will come.
-    private func settleGrant(from peer: Int) {
-        guard let use = unsafe slots[peer].use, unsafe use.pointee.awaitsGrant else { return }
-        unsafe use.pointee.awaitsGrant = false
-        unsafe use.pointee.waitsToReceive = false
     }
 
     /// What the next header from a peer must agree with: the oldest operation whose grant is due,

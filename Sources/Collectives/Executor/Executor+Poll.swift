@@ -109,7 +109,6 @@ extension Executor {
             _ = readHeader(from: peer, grantsOnly: true)
             guard failure == nil, unsafe slot.pointee.unreadGrants < LinkSlot.grantWindow
             else { return false }
-            guard unsafe use.pointee.awaitsGrant else { return true }
         }
         unsafe use.pointee.awaitsGrant = false
         unsafe use.pointee.waitsToReceive = false

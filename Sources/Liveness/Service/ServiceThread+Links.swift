@@ -30,7 +30,13 @@ extension ServiceThread {
             if errorNumber == EPROTO {
                 Log.write(.error, "rank \(link.rank) speaks nonsense on its liveness connection")
             }
+            // Who waited too long for the end of the handshake hangs up and comes again, having said
+            // nothing. Should its process end instead, the kernel tells.
+            // A time-out is no hanging up: then the network is silent, from the very beginning.
+            let hungUp = errorNumber != ETIMEDOUT && errorNumber != EHOSTUNREACH
+            let mayComeAgain = hungUp && !link.hasHeard && link.rawProcess != nil
             close(link)
+            if mayComeAgain { return reading }
             state.linkDown(link.rank, errorNumber: errorNumber, now: Clock.nowNanoseconds())
             carryOut()
         }

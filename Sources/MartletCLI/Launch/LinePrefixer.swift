@@ -1,3 +1,5 @@
+import Glibc
+
 /// Cuts what a rank writes into whole lines and marks each with its rank.
 ///
 /// Bytes pass unchanged, whatever they are. Only a line longer than the limit, which would need
@@ -28,18 +30,22 @@ struct LinePrefixer {
 
     /// Appends the lines that these bytes complete.
     mutating func consume(_ bytes: [UInt8], into output: inout [UInt8]) {
-        var rest = bytes[...]
-        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-            emit(rest[...end], into: &output)
+        unsafe bytes.withUnsafeBytes { unsafe consume($0, into: &output) }
+    }
+
+    /// The same, of lent memory.
+    mutating func consume(_ bytes: UnsafeRawBufferPointer, into output: inout [UInt8]) {
+        var start = 0
+        while let end = unsafe Self.lineEnd(in: bytes, from: start) {
+            unsafe emit(bytes[start..<end], into: &output)
             continues = false
-            rest = rest[(end + 1)...]
+            start = end
         }
-        pending.append(contentsOf: rest)
+        unsafe pending.append(contentsOf: bytes[start...])
         while pending.count >= limit {
-            let piece = pending.prefix(limit)
             let kept = Array(pending.dropFirst(limit))
-            pending = []
-            emit(piece, into: &output)
+            pending.removeSubrange(limit...)
+            emit([], into: &output)
             endLine(into: &output)
             continues = true
             pending = kept
@@ -53,11 +59,21 @@ struct LinePrefixer {
         endLine(into: &output)
     }
 
-    private mutating func emit(_ text: ArraySlice<UInt8>, into output: inout [UInt8]) {
+    /// Behind the next line feed.
+    private static func lineEnd(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        guard start < bytes.count, let base = bytes.baseAddress,
+            let found = unsafe memchr(base + start, 0x0a, bytes.count - start)
+        else { return nil }
+        return unsafe UnsafeRawPointer(found) - base + 1
+    }
+
+    private mutating func emit(_ text: some Collection<UInt8>, into output: inout [UInt8]) {
         output.append(contentsOf: continues ? continuation : prefix)
-        output.append(contentsOf: pending)
+        if !pending.isEmpty {
+            output.append(contentsOf: pending)
+            pending.removeAll(keepingCapacity: pending.capacity <= limit)
+        }
         output.append(contentsOf: text)
-        pending.removeAll(keepingCapacity: pending.capacity <= limit)
     }
 
     private func endLine(into output: inout [UInt8]) {

@@ -7,7 +7,7 @@ package enum CrowdDrill: Drill {
     package static func cells(
         isFull: Bool, using generator: inout SeededGenerator
     ) -> [any DrillCell] {
-        [CrowdCell(rankCount: 256)]
+        isFull ? [CrowdCell(rankCount: 64), CrowdCell(rankCount: 256)] : [CrowdCell(rankCount: 64)]
     }
 }
 
@@ -46,8 +46,12 @@ struct CrowdCell: DrillCell {
         func last(_ fits: (Event) -> Bool) -> Double {
             (Double(events.filter(fits).map(\.at).max() ?? start) - Double(start)) / 1e6
         }
-        for event in events where event.isFailure || event.name == "wrong" {
+        // The first tells most; hundreds follow from it.
+        for event in events.filter({ $0.isFailure || $0.name == "wrong" }).prefix(8) {
             finding.problems.append("rank \(event.rank): \(event.text)")
+        }
+        for event in events.filter({ $0.name == "log" }).prefix(8) {
+            finding.problems.append("rank \(event.rank) logged: \(event.text)")
         }
         let (joined, worked) = (
             last { $0.isOutcome(of: "join") }, last { $0.isOutcome(of: "call") }

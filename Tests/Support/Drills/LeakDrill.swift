@@ -14,9 +14,10 @@ package enum LeakDrill: Drill {
 
 struct LeakCell: DrillCell {
     private let times = 50
-    /// From where memory must be flat: allocators and caches have what they need by then.
-    private let warmUp = 10
-    private let growthLimit = 1 << 20
+    /// From where memory must be flat: the allocator keeps what it once had, up to some 4 MiB,
+    /// before it reuses it.
+    private let warmUp = 25
+    private let growthLimit = 256 << 10
 
     var description: String { "leak of \(times) times join and leave" }
 
@@ -28,7 +29,9 @@ struct LeakCell: DrillCell {
                 "/tmp/martlet-drill-cycle-\(Host.processIdentifier)-"
                 + "\(UInt64.random(in: 0 ... .max))"
             let sharedBefore = Self.names(in: "/dev/shm")
-            let job = try Job(rankCount: 2, environment: ["MARTLET_LOG": "warning"])
+            // One arena: with more, threads take new ones until the allocator's limit is reached.
+            let job = try Job(
+                rankCount: 2, environment: ["MARTLET_LOG": "warning", "MALLOC_ARENA_MAX": "1"])
             try job.start { _ in ["count", "cycle:times=\(times),meeting=\(meeting)", "count"] }
             for rank in job.finish([0, 1], withinSeconds: 120) {
                 finding.problems.append("rank \(rank) never ended")

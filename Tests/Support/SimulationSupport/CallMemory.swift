@@ -6,12 +6,13 @@ import SimulatedTransport
 final class CallMemory {
     private let block: UnsafeMutableRawBufferPointer
     let input: UnsafeMutableRawBufferPointer
+    /// Empty on all but the root of a reduce.
     let output: UnsafeMutableRawBufferPointer
     /// Whether the output lies in the input, or the input in the output.
     let isInPlace: Bool
-    /// The output of a rank that keeps a result; empty on all but the root of a reduce.
     private let originalInput: UInt64
     private var originalFences: UInt64 = 0
+    private let original: UInt64
     private var afterReturn: UInt64?
 
     private static let fenceByteCount = 24
@@ -42,6 +43,7 @@ final class CallMemory {
         isInPlace = first == second && takes && gives
         Self.fill(input, plan, rank: rank, rankCount: rankCount)
         originalInput = Self.hash(UnsafeRawBufferPointer(input))
+        original = Self.hash(UnsafeRawBufferPointer(block))
         originalFences = fences
     }
 
@@ -94,8 +96,10 @@ final class CallMemory {
     }
 
     /// What is wrong with the memory when the call has returned, and marks its state.
-    func violationAtReturn() -> String? {
-        afterReturn = Self.hash(UnsafeRawBufferPointer(block))
+    func violationAtReturn(hasMoved: Bool) -> String? {
+        let now = Self.hash(UnsafeRawBufferPointer(block))
+        afterReturn = now
+        if !hasMoved && now != original { return "a buffer was written before all had agreed" }
         if !isInPlace, Self.hash(UnsafeRawBufferPointer(input)) != originalInput {
             return "an out-of-place input was written"
         }

@@ -17,6 +17,7 @@ extension Scenario {
         if random.chance(30) { order.shuffle(using: &random) }
         calls = []
         fault = .none
+        isStrict = random.chance(12)
         links = Self.links(&random)
         let reaction = Self.reaction(&random)
         reactions = (0..<rankCount).map { _ in random.chance(10) ? 0...3_000_000 : reaction }
@@ -147,7 +148,10 @@ extension Scenario {
         case 93..<97:
             fault = .departure(
                 rank: random.draw(0...rankCount - 1), afterCalls: random.draw(0...calls.count - 1))
-        default: fault = .abort(drawTrigger(&random))
+        default:
+            // An abort is carried out 30 ms after it is told; some calls should come after that.
+            thinking = 0...20 * Self.millisecond
+            fault = .abort(drawTrigger(&random))
         }
     }
 

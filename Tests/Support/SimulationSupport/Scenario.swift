@@ -16,6 +16,9 @@ package struct Scenario: Sendable {
     package var calls: [CallPlan]
     package var fault: Fault
 
+    /// Whether a round of agreement comes before each call.
+    package var isStrict: Bool
+
     /// How links are drawn.
     package var links: [LinkConditions]
     package var reactions: [ClosedRange<UInt64>]

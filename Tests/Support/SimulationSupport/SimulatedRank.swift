@@ -10,6 +10,8 @@ final class SimulatedRank {
     enum Phase: Equatable {
         /// Between two calls.
         case thinking
+        /// In the round of agreement before a call.
+        case agreeing
         case running
         /// Told the others why it cannot go on, and waits for the verdict.
         case awaiting(until: UInt64)
@@ -21,7 +23,8 @@ final class SimulatedRank {
 
     /// How a call ended; success has no cause.
     struct Outcome {
-        var sequence: Int
+        /// Which call it was, from 1.
+        var call: Int
         var cause: AbortCause?
         var time: UInt64
     }
@@ -38,11 +41,17 @@ final class SimulatedRank {
     private let scratch: UnsafeMutableRawBufferPointer
 
     var phase = Phase.thinking
-    /// The operation begun last.
-    private(set) var sequence = 0
-    /// Whether the operation begun last is over.
-    private(set) var isIdle = true
+    /// The operation begun last; a round of agreement is one, too.
+    private var sequence: UInt64 = 0
+    /// How many calls this rank has begun.
+    private(set) var callCount = 0
+    /// Whether the call begun last is over.
+    private var isIdle = true
+    /// Whether its own operation has begun, behind the agreement on it.
+    private var hasMoved = false
     private var memories: [CallMemory] = []
+    /// What agreement rounds move.
+    private let token: UnsafeMutableRawPointer
     private(set) var outcomes: [Outcome] = []
     private var callBegan: UInt64 = 0
     private var deadline: UInt64?
@@ -79,11 +88,14 @@ final class SimulatedRank {
             rank: rank, worldSize: scenario.rankCount, configuration: simulation.configuration)
         let most = calls.map { $0.extent(rankCount: scenario.rankCount) * $0.type.byteCount }
         scratch = .allocate(byteCount: max(1, most.max() ?? 1), alignment: 16)
+        token = .allocate(byteCount: 1, alignment: 1)
+        token.storeBytes(of: 0, as: UInt8.self)
         links = Array(repeating: nil, count: scenario.rankCount)
     }
 
     deinit {
         scratch.deallocate()
+        token.deallocate()
     }
 
     var network: SimulatedNetwork { simulation.network }
@@ -101,33 +113,55 @@ extension SimulatedRank {
     /// Begins the next call, or closes after the last.
     func begin() {
         guard phase == .thinking else { return }
-        simulation.arm(rank: rank, call: sequence)
+        simulation.arm(rank: rank, call: callCount)
         callBegan = network.now
         if status.isAborted { return end(status.cause) }
-        guard sequence < calls.count else { return close() }
-        if let report = Report.obstacle(to: UInt64(sequence + 1), status) {
-            return tell(report)
-        }
-        do {
-            try start(calls[sequence])
-        } catch {
-            simulation.violate(rank, "could not begin \(calls[sequence]): \(error)")
-            phase = .ended
-        }
+        guard callCount < calls.count else { return close() }
+        callCount += 1
+        isIdle = false
+        hasMoved = false
+        let plan = calls[callCount - 1]
+        memories.append(
+            CallMemory(
+                plan, rank: rank, rankCount: rankCount, isInPlace: plan.salt >> rank & 1 == 1,
+                shift: Int(plan.salt >> 40 & 7)))
+        start(simulation.scenario.isStrict ? .agreeing : .running)
     }
 
-    private func start(_ plan: CallPlan) throws {
+    /// Begins an operation, the call itself or the round of agreement on it, unless one that this
+    /// rank needs has left.
+    private func start(_ phase: Phase) {
+        if status.isAborted { return end(status.cause) }
+        if let report = Report.obstacle(to: sequence + 1, status) { return tell(report) }
         sequence += 1
         deadline = nil
         lookDelay = Self.shortestLook
-        let algorithm = simulation.scenario.choice.choose(plan, rankCount: rankCount)
-        let key = ProgramShelf.Key(
-            collective: plan.collective, algorithm: algorithm, root: plan.root)
-        let program = try compiled(key)
-        let memory = CallMemory(
-            plan, rank: rank, rankCount: rankCount, isInPlace: plan.salt >> rank & 1 == 1,
-            shift: Int(plan.salt >> 40 & 7))
-        memories.append(memory)
+        self.phase = phase
+        hasMoved = phase == .running
+        do {
+            let plan = calls[callCount - 1]
+            let algorithm = simulation.scenario.choice.choose(plan, rankCount: rankCount)
+            let header = OperationHeader(
+                kind: .data, collective: plan.collective, type: plan.type,
+                operation: plan.operation, algorithm: algorithm, sequence: sequence,
+                count: plan.count, root: plan.root, communicator: UInt32(Self.communicator))
+            simulation.trace { "rank \(self.rank) calls \(header)\(phase == .agreeing ? "?" : "")" }
+            let (program, binding) =
+                phase == .agreeing ? try agreement() : try operation(plan, algorithm)
+            status.enter(sequence, header: HeaderWords(header))
+            executor.begin(program, binding, header: header)
+        } catch {
+            simulation.violate(rank, "could not begin \(calls[callCount - 1]): \(error)")
+            self.phase = .ended
+            return
+        }
+        drive()
+    }
+
+    private func operation(
+        _ plan: CallPlan, _ algorithm: Algorithm
+    ) throws -> (CompiledProgram, Binding) {
+        let memory = memories[memories.count - 1]
         var call = try Call(
             plan.collective, input: UnsafeRawBufferPointer(memory.input), output: memory.output,
             count: plan.count, type: plan.type, operation: plan.operation, root: plan.root,
@@ -135,19 +169,27 @@ extension SimulatedRank {
         if plan.collective == .reduce && rank != plan.root, let place = scratch.baseAddress {
             call.output = place
         }
+        let key = ProgramShelf.Key(
+            collective: plan.collective, algorithm: algorithm, root: plan.root)
+        return try (compiled(key), bound(call))
+    }
+
+    /// The round before a call: a barrier under the call's header.
+    private func agreement() throws -> (CompiledProgram, Binding) {
+        let place = UnsafeMutableRawBufferPointer(start: token, count: 1)
+        let call = try Call(
+            .barrier, input: UnsafeRawBufferPointer(place), output: place, count: 1, type: .uint8,
+            operation: .sum, root: 0, rank: rank, rankCount: rankCount)
+        let algorithm = simulation.scenario.choice.entries[.barrier]?.small ?? .direct
+        let key = ProgramShelf.Key(collective: .barrier, algorithm: algorithm, root: 0)
+        return try (compiled(key), bound(call))
+    }
+
+    private func bound(_ call: Call) throws -> Binding {
         guard let binding = call.binding(rank: rank, rankCount: rankCount) else {
             throw CollectiveError(.unsupported, "no kernel")
         }
-        let header = OperationHeader(
-            kind: .data, collective: plan.collective, type: plan.type, operation: plan.operation,
-            algorithm: algorithm, sequence: UInt64(sequence), count: plan.count, root: plan.root,
-            communicator: UInt32(Self.communicator))
-        status.enter(UInt64(sequence), header: HeaderWords(header))
-        isIdle = false
-        phase = .running
-        simulation.trace { "rank \(self.rank) calls \(header)" }
-        executor.begin(program, binding, header: header)
-        drive()
+        return binding
     }
 
     private func compiled(_ key: ProgramShelf.Key) throws -> CompiledProgram {
@@ -166,7 +208,7 @@ extension SimulatedRank {
         if isLook { isLookDue = false }
         switch phase {
         case .thinking, .ended: break
-        case .running: drive(isLook: isLook)
+        case .agreeing, .running: drive(isLook: isLook)
         case .awaiting(let until):
             if status.isAborted || network.now >= until { end(status.cause) }
         case .closing(let until): goOnClosing(until)
@@ -191,8 +233,8 @@ extension SimulatedRank {
             }
             return lookLater()
         }
-        status.complete(UInt64(sequence))
-        end(nil)
+        status.complete(sequence)
+        if phase == .agreeing { start(.running) } else { end(nil) }
     }
 
     /// Whether the deadline passed, which is set only once a call has to wait.
@@ -221,26 +263,23 @@ extension SimulatedRank {
     private func end(_ cause: AbortCause?) {
         let isSuccess = phase == .running && executor.isDone
         simulation.trace {
-            "rank \(self.rank) returns from #\(self.sequence): "
+            "rank \(self.rank) returns from call \(self.callCount): "
                 + (isSuccess ? "success" : cause.map { "\($0)" } ?? "no cause")
         }
-        if !isSuccess && cause == nil {
-            simulation.violate(rank, "failed without a cause")
-        }
-        // A communicator that has failed, or that a rank has left, begins nothing any more.
-        let hasBegun = !isIdle
+        if !isSuccess && cause == nil { simulation.violate(rank, "failed without a cause") }
+        // A communicator that failed between two calls lets no other begin.
         outcomes.append(
             Outcome(
-                sequence: hasBegun ? sequence : sequence + 1, cause: isSuccess ? nil : cause,
+                call: isIdle ? callCount + 1 : callCount, cause: isSuccess ? nil : cause,
                 time: network.now))
-        isIdle = true
         checkDuration()
         // A failed communicator's links must let go of the caller's memory before the call returns.
         if !isSuccess && simulation.settlesLate { closeLinks() }
-        if hasBegun, let memory = memories.last { checkAtReturn(memory, isSuccess: isSuccess) }
+        if !isIdle { checkAtReturn(memories[memories.count - 1], isSuccess: isSuccess) }
+        isIdle = true
         phase = .thinking
         if isSuccess {
-            simulation.checkDependencies(of: rank, sequence)
+            simulation.checkDependencies(of: rank, callCount)
             let time = network.now + network.random.draw(simulation.scenario.thinking)
             network.alarm(rank: rank, at: time, token: Token(.begin).bits)
         } else {
@@ -252,21 +291,21 @@ extension SimulatedRank {
         let limit = simulation.scenario.timeoutNanoseconds + 1_500_000_000
         guard network.now - callBegan > limit + simulation.pause(of: rank) else { return }
         simulation.violate(
-            rank, "#\(sequence) took \((network.now - callBegan) / 1_000_000) ms")
+            rank, "call \(callCount) took \((network.now - callBegan) / 1_000_000) ms")
     }
 
     private func checkAtReturn(_ memory: CallMemory, isSuccess: Bool) {
         for link in links where (link?.unsettledByteCount ?? 0) > 0 {
-            simulation.violate(rank, "#\(sequence) returned while a link reads its memory")
+            simulation.violate(rank, "call \(callCount) returned while a link reads its memory")
         }
-        if let violation = memory.violationAtReturn() {
-            simulation.violate(rank, "#\(sequence): \(violation)")
+        if let violation = memory.violationAtReturn(hasMoved: hasMoved) {
+            simulation.violate(rank, "call \(callCount): \(violation)")
         }
         guard isSuccess else { return }
-        let expectation = simulation.expectation(of: calls[sequence - 1])
+        let expectation = simulation.expectation(of: calls[callCount - 1])
         if let violation = expectation.violation(memory.output, rank: rank) {
             simulation.violate(
-                rank, "#\(sequence), \(calls[sequence - 1]), reports success: \(violation)")
+                rank, "call \(callCount), \(calls[callCount - 1]), reports success: \(violation)")
         }
     }
 

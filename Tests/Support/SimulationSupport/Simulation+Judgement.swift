@@ -8,38 +8,43 @@ extension Simulation {
     private static let second: UInt64 = 1_000_000_000
 
     /// Nobody reports success from a result that depends on a rank which did not make the call.
-    func checkDependencies(of rank: Int, _ sequence: Int) {
-        let plan = ranks[rank].calls[sequence - 1]
+    func checkDependencies(of rank: Int, _ call: Int) {
+        let plan = ranks[rank].calls[call - 1]
+        for origin in origins(of: rank, plan) {
+            let other = ranks[origin]
+            if other.callCount < call {
+                violate(
+                    rank, "call \(call) succeeded before rank \(origin), which it needs, made it")
+            } else if !other.calls[call - 1].agrees(with: plan) {
+                violate(
+                    rank,
+                    "call \(call), \(plan), succeeded, but rank \(origin), which it needs, called "
+                        + "\(other.calls[call - 1])")
+            }
+        }
+    }
+
+    /// On which ranks a rank's success depends: all, where all agree beforehand.
+    private func origins(of rank: Int, _ plan: CallPlan) -> [Int] {
+        if scenario.isStrict { return ranks.indices.filter { $0 != rank } }
         let algorithm = scenario.choice.choose(plan, rankCount: scenario.rankCount)
         let key = ProgramShelf.Key(
             collective: plan.collective, algorithm: algorithm, root: plan.root)
         let extent = plan.extent(rankCount: scenario.rankCount)
-        let origins = (try? shelf.origins(key, of: rank, elementCount: extent)) ?? []
-        for origin in origins {
-            let other = ranks[origin]
-            if other.sequence < sequence {
-                violate(
-                    rank, "#\(sequence) succeeded before rank \(origin), which it needs, began it")
-            } else if !other.calls[sequence - 1].agrees(with: plan) {
-                violate(
-                    rank,
-                    "#\(sequence), \(plan), succeeded, but rank \(origin), which it needs, called "
-                        + "\(other.calls[sequence - 1])")
-            }
-        }
+        return (try? shelf.origins(key, of: rank, elementCount: extent)) ?? []
     }
 
     /// After the run.
     func judge() {
         for rank in ranks where rank.endedAt == nil && !isExcused(rank.rank) {
-            violate(rank.rank, "hangs in \(rank.phase), #\(rank.sequence)")
+            violate(rank.rank, "hangs in \(rank.phase), call \(rank.callCount)")
         }
         judgeCauses()
         switch scenario.fault {
         case .none: judgeHealth(but: [])
         case .stop(let trigger, let length): judgeStop(trigger.rank, length)
         case .partition(_, let side, let length): judgePartition(side, length)
-        case .mismatch(let rank, let index, _, _): judgeMismatch(rank, index + 1)
+        case .mismatch(let rank, let index, _, _): judgeMismatch(rank, call: index + 1)
         case .death(let trigger): judgeDeath(trigger.rank)
         case .deaths(let triggers): judgeDeaths(Set(triggers.map(\.rank)))
         case .departure(let rank, let count): judgeDeparture(rank, after: count)
@@ -191,14 +196,14 @@ extension Simulation {
         }
     }
 
-    private func judgeMismatch(_ culprit: Int, _ sequence: Int) {
+    private func judgeMismatch(_ culprit: Int, call: Int) {
         for rank in ranks where rank.status.cause != nil {
             guard let cause = rank.status.cause else { continue }
             // After its last call a rank reads no headers any more: whoever disagrees about that
             // one finds it gone.
             let gone = cause.culprit.map { ranks[$0] }
-            if cause.code == .peerLeft, let gone, gone.leftAt != nil, gone.sequence >= sequence,
-                gone.sequence == gone.calls.count
+            if cause.code == .peerLeft, let gone, gone.leftAt != nil, gone.callCount >= call,
+                gone.callCount == gone.calls.count
             {
                 continue
             }

@@ -5,7 +5,7 @@ from peers.analysis import Table
 from peers.contenders import Contender
 from peers.installation import Kit
 from peers.model import Budget, Command, Job, LaunchFailure, Measurement, Report, Run, Settings
-from peers.rounds import LARGE, Experiment, sizes_of_round
+from peers.rounds import LARGE, Experiment, sizes_of_round, steadiest
 
 SIZES = (8, 1024, 2 * LARGE)
 
@@ -116,6 +116,11 @@ class ExperimentTests(unittest.TestCase):
             if launch.contender == "gloo"
         }
         self.assertEqual(used, {"fast"})
+
+    def test_a_variant_that_is_fast_only_at_times_is_not_chosen(self) -> None:
+        self.assertEqual(
+            steadiest({"wild": [1.0, 1.0, 900.0], "steady": [3.0, 2.0, 3.0]}), "steady"
+        )
 
     def test_variants_far_behind_are_measured_once_only(self) -> None:
         choices = {"slow": 90.0, "fast": 3.0, "middling": 5.0}

@@ -13,7 +13,12 @@ import Martlet
             // Where the others are comes from the environment, which `martlet launch` sets.
             let world = try Communicator.join()
             if world.rank == 0 { print(world.describe()) }
-            try reduceInPlace(world)
+
+            // Every rank ends with the sum of all ranks' arrays.
+            var gradients: [Float] = [Float(world.rank), 1, 0.5]
+            try world.allReduce(&gradients, .sum)
+            say(world, "summed \(gradients)")
+
             try reduceBesideOtherWork(world)
             try divide(world)
             world.leave()
@@ -23,13 +28,6 @@ import Martlet
             write(STDERR_FILENO, line, line.utf8.count)
             exit(1)
         }
-    }
-
-    /// Every rank ends with the sum of all ranks' arrays.
-    private static func reduceInPlace(_ world: Communicator) throws(CollectiveError) {
-        var gradients: [Float] = [Float(world.rank), 1, 0.5]
-        try world.allReduce(&gradients, .sum)
-        say(world, "summed \(gradients)")
     }
 
     /// An operation that is started takes its buffer and gives it back at `wait()`: nobody can

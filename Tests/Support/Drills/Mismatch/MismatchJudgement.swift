@@ -4,7 +4,8 @@ struct MismatchJudgement {
     /// The world itself failed: there is nothing behind this cell.
     private(set) var hasWorldFailed = false
     private let cell: MismatchCell
-    /// What was said by those who failed, which must be one thing.
+    /// What was said by those who failed: one thing, or two where two pairs of ranks saw at the same
+    /// moment that they disagree. Each is judged by itself.
     private var messages: Set<String> = []
 
     /// How soon a disagreement must be known to a rank that is in the call.
@@ -19,7 +20,7 @@ struct MismatchJudgement {
         for (rank, said) in events.enumerated() {
             judge(rank, said.filter { steps.contains($0.step) })
         }
-        if messages.count > 1 {
+        if messages.count > 2 {
             finding.problems.append("different causes: \(messages.sorted())")
         }
         for message in messages { judgeMessage(message) }

@@ -1,2 +1,0 @@
-import SimulationSupport
-import Testing
