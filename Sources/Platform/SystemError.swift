@@ -18,6 +18,8 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
     package var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
     /// There is no file of that name.
     package var isNoSuchFile: Bool { code == ENOENT }
+    /// Nobody listens at the address.
+    package var isRefused: Bool { code == ECONNREFUSED }
     /// The address is taken by another socket.
     package var isAddressInUse: Bool { code == EADDRINUSE }
     /// The kernel cannot do this at all, now or later: no such address family, or nonsense.

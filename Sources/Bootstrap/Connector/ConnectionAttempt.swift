@@ -13,6 +13,9 @@ final class ConnectionAttempt {
     /// through when the old connection was dropped meanwhile.
     static let handshakeSeconds = 5.0
 
+    /// How often nobody listens where somebody did before that counts as an end; about 20 ms.
+    static let refusalLimit = 4
+
     let identifier: Int
     let target: Connector.Target
     private let credentials: Credentials
@@ -25,6 +28,7 @@ final class ConnectionAttempt {
     private var backoff = Backoff()
     private var nextStep: UInt64 = 0
     private var tryCount = 0
+    private var refusalCount = 0
     private var lastFailure = "no try was finished"
     private var lastSystemCode: Int32?
 
@@ -44,7 +48,8 @@ final class ConnectionAttempt {
     func advance(watch: (Int32) throws(SystemError) -> Void) -> Progress {
         let progress = step(watch)
         guard case .waits = progress else { return progress }
-        guard deadline.hasPassed else { return .waits }
+        let hasEnded = target.hasListened && refusalCount >= Self.refusalLimit
+        guard hasEnded || deadline.hasPassed else { return .waits }
         abandon()
         return .failed(unreachable())
     }
@@ -163,6 +168,8 @@ final class ConnectionAttempt {
         abandon()
         lastFailure = failure
         lastSystemCode = systemCode
+        let isRefused = systemCode.map { SystemError(code: $0, operation: "").isRefused }
+        refusalCount = isRefused == true ? refusalCount + 1 : 0
         nextStep = Clock.nowNanoseconds() + backoff.nextNanoseconds()
     }
 

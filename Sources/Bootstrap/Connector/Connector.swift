@@ -15,11 +15,18 @@ package final class Connector {
         package var purpose: Purpose
         /// The local address to connect from; nil leaves it to the route.
         package var source: SocketAddress?
+        /// The process is known to have listened: when nobody does any more, after a few tries, it
+        /// has ended, and the attempt fails instead of waiting for it to come.
+        package var hasListened: Bool
 
-        package init(address: SocketAddress, purpose: Purpose, source: SocketAddress? = nil) {
+        package init(
+            address: SocketAddress, purpose: Purpose, source: SocketAddress? = nil,
+            hasListened: Bool = false
+        ) {
             self.address = address
             self.purpose = purpose
             self.source = source
+            self.hasListened = hasListened
         }
     }
 

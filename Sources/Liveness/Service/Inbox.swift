@@ -11,6 +11,7 @@ enum Request {
     case suspect(communicator: UInt64, rank: Int, errorNumber: Int32)
     case inquest(communicator: UInt64, sequence: UInt64, heard: [HeardHeader])
     case linkUp(rank: Int, Arrival)
+    case refused(rank: Int)
     case leave(Deadline)
 
     /// Whether losing it costs time only: deadlines come to the same end.

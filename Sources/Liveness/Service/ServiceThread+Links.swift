@@ -59,7 +59,6 @@ extension ServiceThread {
             return Log.write(.warning, "the connection of rank \(rank) is of no use: \(error)")
         }
         link.open(socket)
-        watchProcess(of: link, index)
         state.linkUp(rank, now: Clock.nowNanoseconds())
         carryOut()
         shared.update { shared in _ = shared.connected.insert(rank) }
@@ -76,29 +75,32 @@ extension ServiceThread {
 
     private func token(_ index: Int) -> UInt64 { Token.firstLink + 2 * UInt64(index) }
 
-    /// From the beginning: a neighbour may die before its connection stands.
+    /// On the same host the kernel tells the end of a process even where its sockets live on, and
+    /// before there is a connection to it.
+    ///
+    /// An identifier from the roster could be another process's by now only if its owner ended
+    /// within the meeting and the kernel went through all identifiers since.
     func watchProcesses() {
-        for (index, link) in links.enumerated() { watchProcess(of: link, index) }
+        for (index, link) in links.enumerated()
+        where membership.isSameHost(link.rank, membership.rank) {
+            let identifier = membership.roster[link.rank].processIdentifier
+            if identifier != Host.processIdentifier { watch(identifier, of: link, index) }
+        }
         carryOut()
     }
 
-    /// On the same host the kernel tells the end of a process even where its sockets live on.
-    private func watchProcess(of link: NeighbourLink, _ index: Int) {
-        let identifier = membership.roster[link.rank].processIdentifier
-        guard membership.isSameHost(link.rank, membership.rank), link.rawProcess == nil,
-            identifier != Host.processIdentifier
-        else { return }
+    private func watch(_ identifier: Int32, of link: NeighbourLink, _ index: Int) {
         do throws(SystemError) {
             let process = try Host.openProcess(identifier)
             try epoll.watch(process.rawValue, for: .readable, token: token(index) + 1)
             link.watch(process)
         } catch {
-            // It was in the meeting, so it is gone. Where watching is not permitted, the connection
-            // has to do.
-            guard error.code != ESRCH else {
-                return state.processEnded(link.rank, now: Clock.nowNanoseconds())
+            if error.code == ESRCH {
+                state.processEnded(link.rank, now: Clock.nowNanoseconds())
+            } else {
+                // Not permitted, or no descriptor left: the connection alone has to do.
+                Log.write(.debug, "the process of rank \(link.rank) cannot be watched: \(error)")
             }
-            Log.write(.debug, "the process of rank \(link.rank) cannot be watched: \(error)")
         }
     }
 
@@ -188,7 +190,9 @@ extension ServiceThread {
             shared.update { $0.lost.append(rank) }
             Log.write(
                 .warning, "rank \(rank) (\(membership.roster[rank].place)) is lost: \(reason)")
-        case .left(let rank): Log.write(.debug, "rank \(rank) left")
+        case .left(let rank):
+            shared.update { shared in _ = shared.left.insert(rank) }
+            Log.write(.debug, "rank \(rank) left")
         }
     }
 }

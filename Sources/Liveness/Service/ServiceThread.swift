@@ -123,6 +123,7 @@ internal import Platform
             tellProgress()
             state.inquest(communicator: communicator, sequence: sequence, heard: heard, now: now)
         case .linkUp(let rank, let arrival): linkUp(rank, arrival)
+        case .refused(let rank): state.refused(rank, now: now)
         case .leave(let deadline): leaveDeadline = deadline
         }
         carryOut()

@@ -21,6 +21,7 @@ struct SharedState {
     /// Neighbours whose liveness connection stood at least once.
     var connected: Set<Int> = []
     var lost: [Int] = []
+    var left: Set<Int> = []
     var silent: Set<Int> = []
     /// Why the service thread ended, nil while it runs.
     var ending: String?

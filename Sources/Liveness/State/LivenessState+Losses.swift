@@ -22,6 +22,15 @@ extension LivenessState {
         heardSuspicion(suspicion, hops: 0, now)
     }
 
+    /// Nobody listens any more where a neighbour did: the connection to it cannot be made.
+    package mutating func refused(_ rank: Int, now: UInt64) {
+        guard !hasLeft, let index = neighbourIndex(rank), neighbours[index].link == .missing
+        else { return }
+        let suspicion = LivenessMessage.Suspicion(
+            communicator: 0, accuser: self.rank, suspect: rank, errorNumber: ECONNREFUSED)
+        heardSuspicion(suspicion, hops: 0, now)
+    }
+
     /// The process of a rank on this host ended; the driver first hands over what its connection
     /// still held.
     package mutating func processEnded(_ rank: Int, now: UInt64) {
