@@ -251,6 +251,13 @@ int clinux_usable_processors(void);
  * later; earlier kernels ignore it). Returns 0 or a negated errno. */
 int clinux_request_short_slice(void);
 
+/* Whether a stream has ended or broken, and nothing is left to read from it. Consumes nothing. */
+static inline int clinux_stream_has_ended(int fd) {
+    char byte;
+    ssize_t waiting = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return waiting == 0 || (waiting < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 static inline int clinux_shutdown_write(int fd) { return shutdown(fd, SHUT_WR) < 0 ? -errno : 0; }
 /* What the C library says of an errno. */
 void clinux_error_text(int code, char *text, size_t capacity);

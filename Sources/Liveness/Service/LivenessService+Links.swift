@@ -12,20 +12,29 @@ extension LivenessService {
         communicator: UInt64, fromRank rank: Int, index: Int = 0, deadline: Deadline
     ) throws(BootstrapError) -> FileDescriptor {
         guard isOurs else { throw Self.foreign }
-        let answer = shared.wait(until: deadline) { shared -> Result<Arrival, BootstrapError>? in
+        var found: FileDescriptor?
+        let answer = shared.wait(until: deadline) { shared -> Result<Void, BootstrapError>? in
             if let failure = Self.failure(of: communicator, shared) { return .failure(failure) }
-            return shared.take(communicator: communicator, from: rank, index: index)
-                .map { .success($0) }
+            found = shared.take(communicator: communicator, from: rank, index: index)
+            if found != nil { return .success(()) }
+            return Self.absence(of: rank, shared).map { .failure($0) }
         }
-        guard let answer else {
+        try answer?.get()
+        guard let socket = found.take() else {
             throw BootstrapError(
                 .timedOut, "rank \(rank) of the world did not connect in time", phase: .connecting,
                 culprit: rank)
         }
-        guard let socket = try answer.get().take() else {
-            throw BootstrapError(.system, "the connection got lost", phase: .connecting)
-        }
         return socket
+    }
+
+    /// Why a rank will not connect any more, nil while it may.
+    private static func absence(of rank: Int, _ shared: SharedState) -> BootstrapError? {
+        guard shared.gone.contains(rank) else { return nil }
+        let what = shared.lost.contains(rank) ? "was lost" : "left"
+        return BootstrapError(
+            .rankLost, "rank \(rank) of the world \(what) before it connected", phase: .connecting,
+            culprit: rank)
     }
 
     private static func failure(of communicator: UInt64, _ shared: SharedState) -> BootstrapError? {

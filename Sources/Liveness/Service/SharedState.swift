@@ -1,4 +1,5 @@
 internal import Bootstrap
+internal import CLinux
 internal import Platform
 
 /// What the service thread and the callers' threads share, behind a monitor.
@@ -52,13 +53,17 @@ struct SharedState {
         return oldest.map { $0 + patience } ?? .max
     }
 
-    /// Takes a connection from a rank of the world, once.
-    mutating func take(communicator: UInt64, from rank: Int, index: Int) -> Arrival? {
+    /// Takes a connection from a rank of the world, once. One that its opener gave up meanwhile,
+    /// because the end of the handshake came too late for it, is dropped: it comes again.
+    mutating func take(communicator: UInt64, from rank: Int, index: Int) -> FileDescriptor? {
         let found = waiting.firstIndex {
             let purpose = $0.arrival.purpose
             return purpose.communicator == communicator && purpose.fromRank == rank
                 && purpose.index == index
         }
-        return found.map { waiting.remove(at: $0).arrival }
+        guard let found, let socket = waiting.remove(at: found).arrival.take(),
+            clinux_stream_has_ended(socket.rawValue) == 0
+        else { return nil }
+        return socket
     }
 }

@@ -11,6 +11,8 @@ extension LivenessState {
         neighbours[index].link = .up
         neighbours[index].lastHeardAt = now
         neighbours[index].isSilent = false
+        // A connection proves more than a broken one does.
+        doubts.removeAll { $0.suspect == rank }
         tellAll(to: rank)
     }
 

@@ -148,17 +148,24 @@ struct ProbeWorld {
     let ranks: [ProbeRank]
 
     init(rankCount: Int, _ variables: [String: String] = [:]) throws {
+        ranks = try Self.begin(rankCount: rankCount) { _ in variables }
+        for rank in ranks { try rank.expect("ready", seconds: 60) }
+    }
+
+    /// Starts the processes and waits for nothing.
+    static func begin(
+        rankCount: Int, _ variables: (Int) -> [String: String]
+    ) throws -> [ProbeRank] {
         let address = try #require(SocketAddress(digits: "127.0.0.1", port: 0))
         let listener = try StreamSocket.listen(on: address)
         let port = try StreamSocket.localAddress(listener.rawValue).port
         _ = consume listener
-        ranks = try (0..<rankCount).map { rank in
+        return try (0..<rankCount).map { rank in
             try ProbeRank(
                 rank: rank,
                 variables: Self.variables(rank: rank, rankCount: rankCount, port: port)
-                    .merging(variables) { $1 })
+                    .merging(variables(rank)) { $1 })
         }
-        for rank in ranks { try rank.expect("ready", seconds: 60) }
     }
 
     static func variables(

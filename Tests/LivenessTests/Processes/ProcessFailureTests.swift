@@ -35,6 +35,20 @@ extension LoopbackTests {
             try expectOneCause(others, code: "peerLost", culprit: victim, since: start, within: 1)
         }
 
+        @Test(arguments: [0, 2, 4])
+        func `a rank that ends before it has connected is named by all`(victim: Int) throws {
+            let start = Clock.nowNanoseconds()
+            let ranks = try ProbeWorld.begin(rankCount: 5) { rank in
+                rank == victim ? ["PROBE_ENDS_AFTER_MEETING": "1"] : [:]
+            }
+            for rank in ranks where rank.rank != victim {
+                let line = try rank.expect("error ")
+                #expect(line.contains("rank \(victim) was lost while the ranks joined"), "\(line)")
+            }
+            // The meeting and a second; not the half minute that the ranks had for it.
+            #expect(Clock.nowNanoseconds() - start < 10_000_000_000)
+        }
+
         @Test func `survivors that exit at once are not taken for culprits`() throws {
             // A sparse graph, so that some hear of the death from others only.
             let world = try ProbeWorld(rankCount: 12, ["PROBE_EXITS": "1"])

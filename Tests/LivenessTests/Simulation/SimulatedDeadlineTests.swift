@@ -221,6 +221,43 @@ import Testing
         #expect(world.failures[2][7]?.cause.culprit == 1)
     }
 
+    @Test func `nobody listens any more where a process ended`() {
+        var states = (0..<3).map {
+            LivenessState(rank: $0, worldSize: 3, configuration: LivenessConfiguration())
+        }
+        // Rank 2 ended before it connected to anybody; the others are connected.
+        states[0].linkUp(1, now: 1)
+        states[0].register(communicator: 5, members: [0, 1, 2], now: 1)
+        states[0].refused(2, now: 1)
+        let told = states[0].actions.contains { if case .send = $0 { true } else { false } }
+        #expect(told)
+        states[0].actions = []
+        states[0].tick(now: 100_000_000)
+        #expect(states[0].actions.isEmpty)
+        states[0].tick(now: 300_000_000)
+        let causes = states[0].actions.compactMap { action in
+            if case .fail(5, let cause) = action { cause } else { nil }
+        }
+        #expect(causes.map(\.culprit) == [2])
+        // A sign of life, or its connection, means more.
+        for isAnswer in [true, false] {
+            var state = LivenessState(
+                rank: 0, worldSize: 3, configuration: LivenessConfiguration())
+            state.linkUp(1, now: 1)
+            state.register(communicator: 5, members: [0, 1, 2], now: 1)
+            state.refused(2, now: 1)
+            if isAnswer {
+                let answer = LivenessMessage(.answer(.init(rank: 2, count: 1)))
+                state.received(answer, from: 1, now: 50_000_000)
+            } else {
+                state.linkUp(2, now: 50_000_000)
+            }
+            state.actions = []
+            state.tick(now: 900_000_000)
+            #expect(!state.actions.contains { if case .fail = $0 { true } else { false } })
+        }
+    }
+
     @Test func `a stopped neighbour is called silent and is no failure`() {
         var world = SimulatedWorld(rankCount: 4, seed: 3)
         world.stop(2)

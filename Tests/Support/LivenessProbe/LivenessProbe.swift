@@ -17,6 +17,8 @@ import Platform
     private static func run() throws(BootstrapError) {
         var membership: Membership? = try Meeting.join(try .fromEnvironment())
         let rankCount = membership?.rankCount ?? 0
+        // Ends between the meeting and the first liveness connection.
+        if Host.environment("PROBE_ENDS_AFTER_MEETING") != nil { Host.exit(0) }
         let before = "descriptors \(Host.openDescriptorCount) threads \(threadCount)"
         var configuration = LivenessConfiguration()
         if let text = Host.environment("PROBE_SILENCE_SECONDS"), let seconds = Double(text) {
