@@ -65,37 +65,33 @@ extension TCPLinkState {
     private mutating func borrow(
         _ minimum: Int, _ maximum: Int, _ start: UnsafeMutablePointer<UnsafeRawPointer?>
     ) -> Int {
-        if unsafe end - begin < minimum {
-            let received = unsafe fill(maximum - (end - begin))
+        if unsafe end &- begin < minimum {
+            let received = unsafe fill(maximum &- (end &- begin))
             if received < 0 { return received }
         }
         unsafe start.pointee = UnsafeRawPointer(scratch + begin)
-        return unsafe end - begin
+        return unsafe end &- begin
     }
 
     /// Receives at most `wanted` bytes behind what is there. What is there is less than an element
     /// or a header whenever this is called, so moving it to the front costs nothing.
     private mutating func fill(_ wanted: Int) -> Int {
         if unsafe begin > 0 {
-            let rest = unsafe end - begin
+            let rest = unsafe end &- begin
             if rest > 0 { unsafe memmove(scratch, scratch + begin, rest) }
             unsafe begin = 0
             unsafe end = rest
         }
-        let room = unsafe min(wanted, capacity - end)
+        let room = unsafe min(wanted, capacity &- end)
         assert(room > 0, "asked for more than the scratch can lend")
         let received = unsafe answer(clinux_receive(socket, scratch + end, room))
-        if received > 0 { unsafe end += received }
+        if received > 0 { unsafe end &+= received }
         return received
     }
 
     private mutating func giveBack(_ count: Int) {
-        unsafe begin += count
+        unsafe begin &+= count
         assert(unsafe begin <= end, "gave back more than was lent")
-        if unsafe begin == end {
-            unsafe begin = 0
-            unsafe end = 0
-        }
     }
 
     /// recv says 0 at the end of the stream and EAGAIN for nothing yet; a link says -EPIPE and 0.

@@ -57,10 +57,11 @@ extension Engine {
         let call = try unsafe Call(
             .allReduce, input: UnsafeRawBufferPointer(memory), output: memory, count: count,
             type: .float32, operation: .sum, root: 0, rank: 0, rankCount: 2)
+        let header = unsafe header(of: call, algorithm)
         var times: [UInt64] = []
         for _ in 0..<repetitions {
             let start = Clock.nowNanoseconds()
-            try unsafe begin(call, program.view, algorithm)
+            try unsafe begin(call, program.view, header)
             try drive()
             times.append(Clock.nowNanoseconds() - start)
         }

@@ -28,7 +28,7 @@ extension Engine {
     func begin(_ call: Call, algorithm: Algorithm?) throws(CollectiveError) {
         try checkHealth()
         let recent = try unsafe program(for: call, algorithm: algorithm)
-        try unsafe begin(call, recent.program, recent.algorithm)
+        try unsafe begin(call, recent.program, recent.header)
     }
 
     /// Starts the round that comes before each operation in strict mode: a barrier whose headers
@@ -44,12 +44,12 @@ extension Engine {
             collective: .barrier, type: .uint8, operation: .sum, root: 0, count: 1, extent: 1,
             input: UnsafeRawPointer(place), output: place)
         guard let binding = unsafe token.binding(rank: rank, rankCount: rankCount) else { return }
-        unsafe enter(call, binding, round.view, recent.algorithm)
+        unsafe enter(binding, round.view, recent.header)
     }
 
-    /// Starts a call with its program, whose links are open.
+    /// Starts a call with its program, whose links are open, under its header but for the sequence.
     func begin(
-        _ call: Call, _ program: ProgramView, _ algorithm: Algorithm
+        _ call: Call, _ program: ProgramView, _ header: OperationHeader
     ) throws(CollectiveError) {
         var call = unsafe call
         if unsafe call.collective == .reduce && rank != call.root { unsafe lendScratch(&call) }
@@ -57,19 +57,15 @@ extension Engine {
             throw CollectiveError(
                 .unsupported, unsafe "no kernel for \(call.operation) of \(call.type)")
         }
-        unsafe enter(call, binding, program, algorithm)
+        unsafe enter(binding, program, header)
     }
 
-    /// Takes the next place of the sequence, under the call's header.
-    private func enter(
-        _ call: Call, _ binding: Binding, _ program: ProgramView, _ algorithm: Algorithm
-    ) {
+    /// Takes the next place of the sequence.
+    private func enter(_ binding: Binding, _ program: ProgramView, _ header: OperationHeader) {
         sequence += 1
         deadline = nil
-        let header = unsafe OperationHeader(
-            kind: .data, collective: call.collective, type: call.type, operation: call.operation,
-            algorithm: algorithm, sequence: sequence, count: call.count, root: call.root,
-            communicator: UInt32(truncatingIfNeeded: identifier))
+        var header = header
+        header.sequence = sequence
         status.enter(sequence, header: HeaderWords(header))
         unsafe executor.begin(program, binding, header: header)
     }
@@ -97,16 +93,10 @@ extension Engine {
     private func program(
         for call: Call, algorithm forced: Algorithm?
     ) throws(CollectiveError) -> RecentProgram {
-        let byteCount = unsafe call.byteCount
         let slot =
-            unsafe (byteCount &* 31 &+ Int(call.collective.rawValue) &+ call.root)
+            unsafe (call.count &* 31 &+ Int(call.collective.rawValue) &+ call.root)
             & (EngineState.recentCount - 1)
-        let found = unsafe recent[slot]
-        if unsafe found.byteCount == byteCount && found.collective == call.collective
-            && found.root == call.root && found.forced == forced
-        {
-            return unsafe found
-        }
+        if unsafe recent[slot].serves(call, forced) { return unsafe recent[slot] }
         return try unsafe lookUp(call, forced, slot: slot)
     }
 
@@ -114,16 +104,24 @@ extension Engine {
     private func lookUp(
         _ call: Call, _ forced: Algorithm?, slot: Int
     ) throws(CollectiveError) -> RecentProgram {
-        let byteCount = unsafe call.byteCount
-        let algorithm = unsafe forced ?? choose(call.collective, byteCount)
+        let algorithm = unsafe forced ?? choose(call.collective, call.byteCount)
         let key = unsafe ProgramKey(
             collective: call.collective, algorithm: algorithm, root: call.root)
         let program = try compiled(key)
         let found = unsafe RecentProgram(
-            collective: call.collective, byteCount: byteCount, root: call.root,
-            forced: forced, algorithm: algorithm, program: program.view)
+            collective: call.collective, type: call.type, operation: call.operation,
+            count: call.count, root: call.root, forced: forced,
+            header: header(of: call, algorithm), program: program.view)
         unsafe recent[slot] = found
         return unsafe found
+    }
+
+    /// What a call says on its links, but for the sequence.
+    func header(of call: Call, _ algorithm: Algorithm) -> OperationHeader {
+        unsafe OperationHeader(
+            kind: .data, collective: call.collective, type: call.type, operation: call.operation,
+            algorithm: algorithm, sequence: 0, count: call.count, root: call.root,
+            communicator: UInt32(truncatingIfNeeded: identifier))
     }
 
     /// The compiled program with its links open.

@@ -162,12 +162,21 @@ struct ProgramKey: Hashable {
 /// A choice that was made before, for calls that repeat; the engine keeps its program alive.
 @unsafe struct RecentProgram {
     var collective: Collective
-    var byteCount: Int
+    var type: DataType
+    var operation: ReductionOperation
+    var count: Int
     var root: Int
     /// The algorithm that the caller asked for, nil for a choice by cost.
     var forced: Algorithm?
-    var algorithm: Algorithm
+    /// The header of such a call, but for its sequence.
+    var header: OperationHeader
     var program: ProgramView
+
+    @inline(__always)
+    func serves(_ call: Call, _ algorithm: Algorithm?) -> Bool {
+        unsafe count == call.count && collective == call.collective && type == call.type
+            && operation == call.operation && root == call.root && forced == algorithm
+    }
 }
 
 /// What every operation of an engine touches.
@@ -185,11 +194,11 @@ struct ProgramKey: Hashable {
         unsafe token = .allocate(byteCount: 8, alignment: 8)
         unsafe token.initializeMemory(as: UInt64.self, to: 0)
         unsafe recent = .allocate(capacity: Self.recentCount)
-        // No call has -1 bytes, so an empty place matches none.
+        // No call has -1 elements, so an empty place serves none.
         unsafe recent.initialize(
             repeating: RecentProgram(
-                collective: .barrier, byteCount: -1, root: 0, forced: nil, algorithm: .direct,
-                program: .empty),
+                collective: .barrier, type: .uint8, operation: .sum, count: -1, root: 0,
+                forced: nil, header: OperationHeader(words: (0, 0, 0, 0)), program: .empty),
             count: Self.recentCount)
     }
 

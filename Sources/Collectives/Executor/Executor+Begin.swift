@@ -27,10 +27,9 @@ extension Executor {
 
     /// Keeps the header of what this rank calls, in the forms in which links will ask for it.
     private mutating func adopt(_ header: OperationHeader) {
-        self.header = header
-        unsafe history[Int(header.sequence) & (LinkSlot.grantWindow - 1)] = header
-        unsafe outgoing[0] = header.with(kind: .data)
-        unsafe outgoing[1] = header.with(kind: .grant)
+        let position = Int(truncatingIfNeeded: header.sequence)
+        unsafe current = history + (position & (LinkSlot.grantWindow - 1))
+        unsafe current.pointee = header
     }
 
     /// Gives each step its bytes of this operation's buffers.

@@ -10,6 +10,29 @@ extension Executor {
         case failed
     }
 
+    /// Reads this operation's header on a link that it receives on, in the usual case: no older
+    /// header is due, and the next one agrees. All else is left to the general way.
+    @inline(__always)
+    mutating func readExpectedHeader(from peer: Int, expectedPayload: Int) -> Reading {
+        let slot = unsafe slots + peer
+        guard let link = unsafe slot.pointee.link, unsafe !slot.pointee.owesGrants else {
+            return readHeader(from: peer, expectedPayload: expectedPayload)
+        }
+        var start: UnsafeRawPointer?
+        let size = OperationHeader.byteCount
+        let lent = unsafe link.operations.borrow(
+            link.context, size, min(size &+ expectedPayload, link.lendingByteCount), &start)
+        guard lent >= size, let start = unsafe start else {
+            return lent < 0 ? streamEnded(peer, code: Int32(truncatingIfNeeded: -lent)) : .nothing
+        }
+        let theirs = unsafe OperationHeader.read(start)
+        // What was lent is still there for the general way.
+        guard unsafe theirs.agrees(with: current.pointee) else { return readHeader(from: peer) }
+        unsafe slot.pointee.lastHeader = theirs
+        unsafe link.operations.giveBack(link.context, size)
+        return .agreed
+    }
+
     /// Reads headers from a peer until this operation's has come or nothing is there.
     ///
     /// Grants of operations that this rank has completed are held against what it called then. A
@@ -113,6 +136,7 @@ extension Executor {
             let slot = unsafe slots + peer
             if unsafe slot.pointee.isParked || slot.pointee.hasEnded { continue }
             let isUsed = unsafe slot.pointee.lastUse == header.sequence
+            if isUsed, unsafe !slot.pointee.owesGrants { continue }
             if case .failed = readHeader(from: peer, grantsOnly: isUsed) { return }
         }
     }

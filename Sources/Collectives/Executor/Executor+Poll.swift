@@ -58,7 +58,8 @@ extension Executor {
         _ use: UnsafeMutablePointer<LinkUse>, _ program: ProgramView
     ) -> Bool {
         let peer = unsafe Int(use.pointee.peer)
-        guard let link = unsafe slots[peer].link, unsafe mayRunAhead(use) else { return false }
+        guard let link = unsafe slots[peer].link else { return false }
+        if unsafe use.pointee.awaitsGrant && !mayRunAhead(use) { return false }
         if unsafe use.pointee.isSettling { return unsafe settle(use, link) }
         var moved = false
         while true {
@@ -101,7 +102,6 @@ extension Executor {
     /// A rank that only sends notes the grant that will come, and waits first once its peer's
     /// grants are too far behind.
     private mutating func mayRunAhead(_ use: UnsafeMutablePointer<LinkUse>) -> Bool {
-        guard unsafe use.pointee.awaitsGrant else { return true }
         let peer = unsafe Int(use.pointee.peer)
         let slot = unsafe slots + peer
         if unsafe slot.pointee.unreadGrants == LinkSlot.grantWindow {
@@ -119,8 +119,10 @@ extension Executor {
     }
 
     private func headerBytes(_ use: UnsafeMutablePointer<LinkUse>) -> UnsafeRawPointer {
-        let kind = unsafe use.pointee.firstSend >= 0 ? 0 : 1
-        return unsafe UnsafeRawPointer(outgoing + kind) + use.pointee.headerBytesSent
+        let sent = unsafe use.pointee.headerBytesSent
+        if unsafe use.pointee.firstSend >= 0 { return unsafe UnsafeRawPointer(current) + sent }
+        unsafe grant.pointee = header.with(kind: .grant)
+        return unsafe UnsafeRawPointer(grant) + sent
     }
 
     /// Where a send step goes on.
@@ -132,13 +134,17 @@ extension Executor {
     }
 
     /// Counts accepted bytes to the header first; answers how many were payload.
+    @inline(__always)
     private mutating func creditHeader(_ use: UnsafeMutablePointer<LinkUse>, _ accepted: Int) -> Int
     {
         let left = unsafe OperationHeader.byteCount - use.pointee.headerBytesSent
-        guard left > 0 else { return accepted }
-        let taken = min(left, accepted)
-        unsafe use.pointee.headerBytesSent += taken
-        if taken == left { openCount -= 1 }
-        return accepted - taken
+        if left == 0 { return accepted }
+        guard accepted >= left else {
+            unsafe use.pointee.headerBytesSent += accepted
+            return 0
+        }
+        unsafe use.pointee.headerBytesSent = OperationHeader.byteCount
+        openCount &-= 1
+        return accepted &- left
     }
 }

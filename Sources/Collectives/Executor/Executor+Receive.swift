@@ -7,7 +7,7 @@ extension Executor {
     mutating func receive(_ use: UnsafeMutablePointer<LinkUse>, _ program: ProgramView) -> Bool {
         var moved = false
         if unsafe !use.pointee.hasHeader {
-            let reading = unsafe readHeader(
+            let reading = unsafe readExpectedHeader(
                 from: Int(use.pointee.peer), expectedPayload: expectedPayload(use, program))
             guard case .agreed = reading else {
                 unsafe use.pointee.waitsToReceive = true
@@ -150,13 +150,17 @@ extension Executor {
         if unsafe use.pointee.receiveHead < 0 { openCount -= 1 }
     }
 
-    /// Goes on with the reductions that borrow nothing.
+    /// Goes on with the reductions that borrow nothing, a piece at a time: a large copy in one go
+    /// would keep the links waiting, and an abort.
     mutating func copy(_ program: ProgramView) -> Bool {
         var moved = false
+        var left = copyLimit
         while unsafe copiesDone < program.copyCount {
             let index = unsafe Int(program.copies[copiesDone])
             while unsafe !program.steps[index].isDone {
-                guard unsafe reduce(index, program) > 0 else { return moved }
+                let count = unsafe left > 0 ? reduce(index, program) : 0
+                guard count > 0 else { return moved }
+                left -= count
                 moved = true
             }
             copiesDone += 1

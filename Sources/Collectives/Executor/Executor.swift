@@ -16,13 +16,15 @@ package import Transport
     let ungranted: UnsafeMutablePointer<OperationHeader>
     /// Headers of the last operations, by sequence, to name what this rank called.
     let history: UnsafeMutablePointer<OperationHeader>
-    /// The running operation's header as it goes on the wire, as data and as a grant.
-    let outgoing: UnsafeMutablePointer<OperationHeader>
+    /// The running operation's header as it goes on the wire in front of payload, in `history`.
+    var current: UnsafeMutablePointer<OperationHeader>
+    /// The same as a grant, made where a link needs one.
+    let grant: UnsafeMutablePointer<OperationHeader>
 
     // The running operation.
     var program: ProgramView?
     var binding: Binding?
-    package internal(set) var header = OperationHeader(words: (0, 0, 0, 0))
+    package var header: OperationHeader { unsafe current.pointee }
     /// Lanes, headers and copies that are not finished.
     var openCount = 0
     /// Copies done so far; they go in their order.
@@ -37,6 +39,8 @@ package import Transport
     package var receiveLimit = 1 << 20
     /// Bytes that one combination takes at most, so that its operands stay in the cache.
     package var combineLimit = 128 << 10
+    /// Bytes that one poll copies of this rank's own part, about.
+    package var copyLimit = 4 << 20
 
     /// - Complexity: O(`rankCount`) memory, allocated here once and for all.
     package init(rank: Int, rankCount: Int) {
@@ -47,11 +51,13 @@ package import Transport
         // No reduction has more sources than ranks, and a copy has one.
         unsafe operands = .allocate(capacity: rankCount + 1)
         unsafe history = .allocate(capacity: LinkSlot.grantWindow)
-        unsafe history.initialize(repeating: header, count: LinkSlot.grantWindow)
+        let none = OperationHeader(words: (0, 0, 0, 0))
+        unsafe history.initialize(repeating: none, count: LinkSlot.grantWindow)
         unsafe ungranted = .allocate(capacity: rankCount * LinkSlot.grantWindow)
-        unsafe ungranted.initialize(repeating: header, count: rankCount * LinkSlot.grantWindow)
-        unsafe outgoing = .allocate(capacity: 2)
-        unsafe outgoing.initialize(repeating: header, count: 2)
+        unsafe ungranted.initialize(repeating: none, count: rankCount * LinkSlot.grantWindow)
+        unsafe current = history
+        unsafe grant = .allocate(capacity: 1)
+        unsafe grant.initialize(to: none)
     }
 
     deinit {
@@ -59,7 +65,7 @@ package import Transport
         unsafe operands.deallocate()
         unsafe history.deallocate()
         unsafe ungranted.deallocate()
-        unsafe outgoing.deallocate()
+        unsafe grant.deallocate()
     }
 
     /// Whether the operation is complete: the output is final, and neither buffer is in use.

@@ -23,6 +23,8 @@ package import Transport
     static let grantWindow = 16
 
     var unreadGrants: Int { unsafe awaitedGrants - readGrants }
+    /// Whether grants of the peer are still to be read.
+    var owesGrants: Bool { unsafe awaitedGrants != readGrants }
 }
 
 /// Why an operation cannot go on, as the executor sees it.
