@@ -22,7 +22,8 @@ package import Transport
             lendingByteCount: state.incoming.conditions.lendingByteCount)
     }
 
-    package var summary: String { "simulated \(state.rank) to \(state.peer)" }
+    package var transport: String { "simulated" }
+    package var summary: String { "\(transport) \(state.rank) to \(state.peer)" }
 
     package func finishSending() {
         network.finishSending(state)

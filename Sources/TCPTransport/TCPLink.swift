@@ -11,6 +11,7 @@ package import Transport
     private let state: UnsafeMutablePointer<TCPLinkState>
     private let scratch: UnsafeMutableRawPointer
     private var isOpen = true
+    package let transport = "tcp"
     package let summary: String
 
     /// 256 KiB: half of a common second-level cache, and enough to amortise a system call.
@@ -22,7 +23,7 @@ package import Transport
         socket: consuming FileDescriptor, timeoutSeconds: Double
     ) throws(SystemError) {
         try StreamSocket.tune(socket.rawValue, timeoutSeconds: timeoutSeconds)
-        summary = "tcp \(try StreamSocket.peerAddress(socket.rawValue))"
+        summary = "\(transport) \(try StreamSocket.peerAddress(socket.rawValue))"
         unsafe scratch = .allocate(byteCount: Self.scratchByteCount, alignment: 4096)
         unsafe state = .allocate(capacity: 1)
         unsafe state.initialize(

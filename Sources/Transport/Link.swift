@@ -71,6 +71,8 @@
 /// Keeps a link's memory and descriptors; whoever drives `link` holds the owner.
 package protocol LinkOwner: AnyObject {
     var link: Link { @unsafe get }
+    /// The transport's name, as options and reports have it: `tcp`.
+    var transport: String { get }
     /// Which transport this is, and over what, for people: `tcp 127.0.0.1:40312`.
     var summary: String { get }
     /// No more will be sent: the peer reads what is under way, then the end of the stream.

@@ -14,6 +14,12 @@ package protocol LinkOpener: AnyObject, Sendable {
 }
 
 extension Engine {
+    /// The transports of the links that are open, `none` where there is none.
+    package var transportSummary: String {
+        let names = Set(owners.compactMap { $0?.transport })
+        return names.isEmpty ? "none" : names.sorted().joined(separator: "+")
+    }
+
     /// The link to a peer and the reason for it, for people.
     package func linkSummary(to peer: Int) -> String {
         guard peer < owners.count, let owner = owners[peer] else {

@@ -9,7 +9,7 @@ struct BenchPlan {
         case budget(milliseconds: Double)
     }
 
-    static let minimumIterations = 10
+    static let minimumIterations = 3
     static let maximumIterations = 100_000
 
     var collective: Collective

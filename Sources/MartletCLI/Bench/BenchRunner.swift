@@ -23,13 +23,15 @@ struct BenchRunner: ~Copyable {
     mutating func run(_ benchCase: BenchCase) throws(CollectiveError) -> BenchResult {
         var result = BenchResult(
             benchCase: benchCase, algorithm: algorithmName(benchCase),
-            transport: world.rankCount > 1 ? "tcp" : "none", iterations: 0)
+            transport: world.engine.transportSummary, iterations: 0)
         for isInPlace in [false, true] {
             if isInPlace ? !benchCase.hasInPlace : !plan.measuresOutOfPlace { continue }
             let (form, iterations) = try measure(benchCase, isInPlace: isInPlace)
             result.iterations = iterations
             if isInPlace { result.inPlace = form } else { result.outOfPlace = form }
         }
+        // The first call may have opened links.
+        result.transport = world.engine.transportSummary
         return result
     }
 
@@ -78,8 +80,8 @@ extension BenchRunner {
         _ = try repeatCall(benchCase, isInPlace: isInPlace, count: 1)
         let probes = max(2, plan.warmUpCount)
         let moments = try repeatCall(benchCase, isInPlace: isInPlace, count: probes)
-        let shortest = zip(moments.dropFirst(), moments).map { $0 - $1 }.min() ?? 0
-        var count = [Int64(plan.iterations(microsecondsPerCall: Double(shortest) / 1e3))]
+        let microseconds = Double(moments[probes] - moments[0]) / 1e3 / Double(probes)
+        var count = [Int64(plan.iterations(microsecondsPerCall: microseconds))]
         try world.broadcast(&count, root: 0)
         return Int(count[0])
     }

@@ -63,7 +63,7 @@ struct BenchSession {
         BenchContext(
             collective: plan.collective, rankCount: world.rankCount, host: Host.name,
             processorCount: Host.usableProcessorCount,
-            transport: world.rankCount > 1 ? "tcp" : "none",
+            transport: world.engine.transportSummary,
             algorithm: plan.algorithm?.name ?? "auto", average: plan.average,
             checks: plan.checkCount)
     }
