@@ -187,7 +187,8 @@ import Testing
             _ = consume victim
         }
         let results = try #require(meeting.wait(count: 2))
-        #expect(meeting.elapsedSeconds < 5)
+        // Also on rank 0, which stays a little to tell rank 3, should it come.
+        #expect(meeting.elapsedSeconds < 1.5)
         for result in results.values {
             #expect(result.failure?.code == .rankLost)
             #expect(result.failure?.culprit == 2)

@@ -17,7 +17,7 @@ package enum AbortDrill: Drill {
         }
         guard !isFull else { return all }
         return AbortCell.Kind.allCases.flatMap { kind in
-            all.filter { $0.kind == kind }.shuffled(using: &generator).prefix(3)
+            all.filter { $0.kind == kind }.shuffled(using: &generator).prefix(2)
         }
     }
 }
@@ -26,6 +26,8 @@ struct AbortCell: DrillCell {
     enum Kind: String, CaseIterable {
         /// Another thread aborts while all are blocked in a call that one rank does not make.
         case abort
+        /// Another thread aborts while data moves on all ranks.
+        case abortAmid = "abort amid 32 MiB"
         /// A rank leaves while the others go on.
         case leave
         /// A rank exits without leaving.
@@ -38,10 +40,11 @@ struct AbortCell: DrillCell {
 
     var description: String { "\(kind.rawValue) by \(actor) of \(rankCount)" }
 
-    private var limitMilliseconds: Double { kind == .abort ? 100 : 1000 }
+    private var aborts: Bool { kind == .abort || kind == .abortAmid }
+    private var limitMilliseconds: Double { aborts ? 100 : 1000 }
     private var code: String {
         switch kind {
-        case .abort: "aborted"
+        case .abort, .abortAmid: "aborted"
         case .leave: "peerLeft"
         case .exit: "peerLost"
         }
@@ -73,20 +76,22 @@ struct AbortCell: DrillCell {
 
     private func script(_ rank: Int) -> [String] {
         let start = ["count", "join", "call:count=2,times=3"]
-        let rest = ["call:count=2,times=forever", "call:count=2", "leave", "count"]
+        let loop = "times=forever,count=\(kind == .abortAmid ? 8 << 20 : 2)"
+        let rest = ["call:\(loop)", "call:count=2", "leave", "count"]
         guard rank == actor else {
             return start + (kind == .abort && rank == absent ? ["await"] : []) + rest
         }
         switch kind {
         case .abort: return start + ["abort:milliseconds=100"] + rest
+        case .abortAmid: return start + ["abort:milliseconds=500"] + rest
         case .leave: return start + ["leave", "note:name=acts", "count"]
         case .exit: return start + ["note:name=acts", "exit"]
         }
     }
 
     private func judge(_ job: Job, _ finding: inout Finding) {
-        let deed = job.events(of: actor).first { $0.name == (kind == .abort ? "aborts" : "note") }
-        for rank in 0..<rankCount where kind == .abort || rank != actor {
+        let deed = job.events(of: actor).first { $0.name == (aborts ? "aborts" : "note") }
+        for rank in 0..<rankCount where aborts || rank != actor {
             let events = job.events(of: rank)
             let failures = events.filter(\.isFailure)
             guard let first = failures.first, let deed else {
