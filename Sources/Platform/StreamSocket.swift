@@ -112,6 +112,20 @@ package enum StreamSocket {
         try set(socket, IPPROTO_TCP, TCP_KEEPCNT, 3)
     }
 
+    /// Whether both ends of a connection are on this host, as their addresses tell: loopback, or
+    /// one address at both ends. Between network namespaces it is false.
+    package static func staysOnHost(_ socket: Int32) throws(SystemError) -> Bool {
+        let (local, peer) = (try localAddress(socket), try peerAddress(socket))
+        return peer.isLoopback || local.addressBytes == peer.addressBytes
+    }
+
+    /// Limits what the kernel keeps for sending; it takes twice as much, for its own records.
+    package static func limitSendBuffer(
+        _ socket: Int32, byteCount: Int32
+    ) throws(SystemError) {
+        try set(socket, SOL_SOCKET, SO_SNDBUF, byteCount)
+    }
+
     /// Small messages leave at once.
     package static func prepare(_ socket: Int32) throws(SystemError) {
         try set(socket, IPPROTO_TCP, TCP_NODELAY, 1)

@@ -17,12 +17,21 @@ package import Transport
     /// 256 KiB: half of a common second-level cache, and enough to amortise a system call.
     package static let scratchByteCount = 256 << 10
 
+    /// What the kernel may hold of a stream between two processes of this host: little enough that
+    /// the pages the receiver copies from are still in the cache that the sender filled. Across a
+    /// network the kernel's own tuning stays, which follows the delay of the way.
+    static let localSendBufferByteCount: Int32 = 128 << 10
+
     /// Takes over a connected socket. While it is idle, a host that is silent for about
     /// `timeoutSeconds` breaks it; that a host is gone amid a transfer is for liveness to see.
     package init(
         socket: consuming FileDescriptor, timeoutSeconds: Double
     ) throws(SystemError) {
         try StreamSocket.tune(socket.rawValue, timeoutSeconds: timeoutSeconds)
+        if try StreamSocket.staysOnHost(socket.rawValue) {
+            try StreamSocket.limitSendBuffer(
+                socket.rawValue, byteCount: Self.localSendBufferByteCount)
+        }
         summary = "\(transport) \(try StreamSocket.peerAddress(socket.rawValue))"
         unsafe scratch = .allocate(byteCount: Self.scratchByteCount, alignment: 4096)
         unsafe state = .allocate(capacity: 1)
