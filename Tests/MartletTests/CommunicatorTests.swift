@@ -56,6 +56,33 @@ import Testing
         }
     }
 
+    @Test func `every collective can be under way`() throws {
+        try _ = ThreadedJob.values(rankCount: 3) { world in
+            let rank = Int32(world.rank)
+            let scattered = try world.startReduceScatter(
+                CollectiveBuffer(repeating: rank + 1, count: 6), .sum)
+            var parts = CollectiveBuffer(repeating: Int32(-1), count: 6)
+            parts[2 * world.rank] = rank
+            parts[2 * world.rank + 1] = 10 * rank
+            let gathered = try world.startAllGather(parts)
+            let told = try world.startBroadcast(
+                CollectiveBuffer(repeating: rank, count: 4), root: 2)
+            let reduced = try world.startReduce(
+                CollectiveBuffer(repeating: rank, count: 4), .maximum, root: 1)
+            let barrier = try world.startBarrier()
+            try barrier.wait()
+            let sums = try scattered.wait()
+            #expect(sums[2 * world.rank] == 6 && sums[2 * world.rank + 1] == 6)
+            let all = try gathered.wait()
+            #expect((0..<6).map { all[$0] } == [0, 0, 1, 10, 2, 20])
+            #expect(try told.wait()[3] == 2)
+            #expect(try reduced.wait()[0] == (world.rank == 1 ? 2 : rank))
+            #expect(throws: CollectiveError.self) {
+                _ = try world.startAllGather(CollectiveBuffer(repeating: rank, count: 4))
+            }
+        }
+    }
+
     @Test func `split makes independent communicators in the order of the keys`() throws {
         try _ = ThreadedJob.values(rankCount: 4) { world in
             guard let half = try world.split(color: world.rank % 2, key: -world.rank) else {

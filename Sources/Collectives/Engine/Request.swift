@@ -49,6 +49,14 @@ internal import Synchronization
         if case .some(let error) = finished { body(error) }
     }
 
+    /// Suspends until the end, and throws what the operation ended with.
+    func end() async throws(CollectiveError) {
+        let error: CollectiveError? = await withCheckedContinuation { continuation in
+            whenDone { continuation.resume(returning: $0) }
+        }
+        if let error { throw error }
+    }
+
     func finish(_ error: CollectiveError?) {
         let bodies = outcome.withLock { outcome -> [@Sendable (CollectiveError?) -> Void] in
             guard case .pending(let bodies) = outcome else { return [] }
