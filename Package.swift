@@ -94,7 +94,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "MartletTests", dependencies: ["Martlet", "Platform"], swiftSettings: testing),
+            name: "MartletTests", dependencies: ["Martlet", "Platform", "CLinux"],
+            swiftSettings: testing),
         .testTarget(
             name: "CollectivesTests",
             dependencies: [

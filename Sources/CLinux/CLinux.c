@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <malloc.h>
+
 int clinux_accept(int fd) {
     int accepted;
     do accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -31,6 +33,11 @@ int clinux_request_short_slice(void) {
     if (syscall(SYS_sched_getattr, 0, &schedule, sizeof schedule, 0) < 0) return -errno;
     schedule.runtime = 100000;
     return syscall(SYS_sched_setattr, 0, &schedule, 0) < 0 ? -errno : 0;
+}
+
+size_t clinux_allocated_bytes(void) {
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
 }
 
 int clinux_usable_processors(void) {

@@ -27,9 +27,11 @@ extension Communicator {
             let communicator = try world.make(
                 identifier: World.identifier, worldRanks: Array(0..<world.membership.rankCount),
                 deadline: deadline)
+            communicator.engine.latestDeadline = deadline
             try world.agreeOnPlan(
                 communicator, demands,
                 path: options.planPath ?? Host.environment("MARTLET_PLAN"))
+            communicator.engine.latestDeadline = .never
             return communicator
         } catch {
             world.giveUp(error)

@@ -27,28 +27,35 @@ final class TCPLinkOpener: LinkOpener {
     func openLinks(
         to peers: [Int], deadline: Deadline
     ) throws(CollectiveError) -> [any LinkOwner] {
-        var links: [Int: TCPLink] = [:]
-        var sockets: [Int: Int32] = [:]
         let lower = peers.filter { $0 < rank }
-        do throws(BootstrapError) {
-            let connected = try Connector.connectAll(
+        let arrivals = Dictionary(
+            uniqueKeysWithValues: zip(lower, try connect(to: lower, deadline: deadline)))
+        var links: [TCPLink] = []
+        for peer in peers {
+            guard peer < rank else {
+                links.append(try link(try awaitSocket(from: peer, deadline: deadline)))
+                continue
+            }
+            guard let socket = arrivals[peer]?.take() else {
+                throw CollectiveError(
+                    .system, "the connection to rank \(peer) got lost", culprit: peer,
+                    phase: .joining)
+            }
+            links.append(try link(socket))
+        }
+        return links
+    }
+
+    private func connect(
+        to lower: [Int], deadline: Deadline
+    ) throws(CollectiveError) -> [Arrival] {
+        do {
+            return try Connector.connectAll(
                 lower.map(target), credentials: world.membership.credentials, deadline: deadline,
                 isCancelled: { status.isAborted })
-            for (peer, arrival) in zip(lower, connected) {
-                guard let socket = arrival.take() else { continue }
-                sockets[peer] = socket.release()
-            }
         } catch {
             throw failure(error)
         }
-        for peer in lower {
-            guard let socket = sockets[peer] else { continue }
-            links[peer] = try link(FileDescriptor(owning: socket))
-        }
-        for peer in peers where peer > rank {
-            links[peer] = try link(try awaitSocket(from: peer, deadline: deadline))
-        }
-        return peers.compactMap { links[$0] }
     }
 
     func reason(for peer: Int) -> String {

@@ -21,10 +21,8 @@ extension World {
                 + "\(member.processIdentifier), \(member.processorCount) cores: \(link)"
         }
         lines += planLines(communicator)
-        lines.append(
-            "failures: a dead process is known within 1 s, a silent host within "
-                + "\(configuration.silenceSeconds + 1) s, a late rank \(operationTimeoutSeconds) s "
-                + "after the operation began")
+        lines += service.summary
+        lines.append("an operation's deadline: \(operationTimeoutSeconds) s")
         return lines.joined(separator: "\n")
     }
 

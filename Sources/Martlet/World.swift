@@ -129,17 +129,16 @@ extension World {
         var plan = self.plan?.plan ?? Plan(rankCount: rankCount, table: unmeasuredTable)
         plan.rankCount = rankCount
         plan.order = nil
-        if rankCount > Self.meshLimit {
-            // Links of all pairs would be as many as a host has descriptors.
-            plan.rules += Collective.allCases.compactMap { collective in
-                let usable = Algorithm.available(for: collective).first { $0 != .direct }
-                return usable.map {
-                    Plan.Rule(collective: collective, byteCounts: 0...65_536, algorithm: $0)
-                }
-            }
-        }
         let chosen = plan
-        return { chosen.choose($0, byteCount: $1).algorithm }
+        // Links of all pairs would be as many as a host has descriptors.
+        let spares = rankCount > Self.meshLimit
+        return { collective, byteCount in
+            let choice = chosen.choose(collective, byteCount: byteCount)
+            guard spares, choice.algorithm == .direct, !choice.isForced else {
+                return choice.algorithm
+            }
+            return choice.candidates.first { $0.algorithm != .direct }?.algorithm ?? .direct
+        }
     }
 
     private func initialPeers(rank: Int, rankCount: Int) -> [Int] {

@@ -34,6 +34,9 @@ package enum Host {
         max(1, Int(clinux_usable_processors()))
     }
 
+    /// Bytes of the C library's heap that are in use, on all threads.
+    package static var allocatedByteCount: Int { clinux_allocated_bytes() }
+
     /// Ends the process at once, with everything written that was printed.
     package static func exit(_ code: Int32) -> Never {
         CLinux.exit(code)

@@ -1,4 +1,6 @@
+import CLinux
 import Martlet
+import Platform
 import Testing
 
 @Suite(.serialized) struct CommunicatorTests {
@@ -80,6 +82,58 @@ import Testing
             #expect(throws: CollectiveError.self) {
                 _ = try world.startAllGather(CollectiveBuffer(repeating: rank, count: 4))
             }
+        }
+    }
+
+    @Test func `operations of two communicators that a rank never calls end together`() throws {
+        var options = JoinOptions()
+        options.operationTimeoutSeconds = 0.5
+        let codes = try ThreadedJob.values(rankCount: 2, adjusting: options) { world in
+            let part = try #require(try world.split(color: 0))
+            // Nobody waits for them: the progress thread alone sees to both.
+            let pending = try world.startAllReduce(world.allocate(Float.self, count: 8), .sum)
+            if world.rank == 0 {
+                let other = try part.startAllReduce(part.allocate(Float.self, count: 8), .sum)
+                let deadline = Deadline(secondsFromNow: 20)
+                while !other.isDone && !deadline.hasPassed { sleepBriefly() }
+                let isDone = other.isDone
+                #expect(isDone)
+                do {
+                    _ = try other.wait()
+                    Issue.record("an operation succeeded that rank 1 never called")
+                } catch {
+                    #expect((error as? CollectiveError)?.code == .timedOut)
+                }
+            }
+            _ = try pending.wait()
+            while world.rank == 1 && part.failure == nil { sleepBriefly() }
+            return part.failure?.code
+        }
+        #expect(codes == [.timedOut, .timedOut])
+    }
+
+    @Test func `a forked child is refused, also for what its parent started`() throws {
+        try _ = ThreadedJob.values(rankCount: 2) { world in
+            if world.rank == 1 { Thread.sleep(milliseconds: 300) }
+            let pending = try world.startAllReduce(world.allocate(Float.self, count: 8), .sum)
+            if world.rank == 0 {
+                let child = clinux_fork()
+                if child == 0 {
+                    // The parent's progress thread holds the engine, and is not here.
+                    let isDone = pending.isDone
+                    do {
+                        _ = try pending.wait()
+                        Host.exit(1)
+                    } catch {
+                        Host.exit(
+                            isDone && (error as? CollectiveError)?.code == .unsupported ? 7 : 2)
+                    }
+                }
+                var status: Int32 = 0
+                #expect(waitpid(child, &status, 0) == child)
+                #expect(status >> 8 == 7)
+            }
+            _ = try pending.wait()
         }
     }
 

@@ -246,6 +246,8 @@ int clinux_memfd(const char *name, unsigned int flags);
 /* Its header, sys/pidfd.h, clashes with linux/fcntl.h. */
 int clinux_pidfd_open(pid_t pid);
 int clinux_usable_processors(void);
+/* Bytes that the C library's allocator has handed out and not got back, on all threads. */
+size_t clinux_allocated_bytes(void);
 /* For threads that sleep most of the time and must run soon after they wake, also among threads that
  * never sleep: asks for a scheduling slice of 0.1 ms, which lets the wake-up preempt (Linux 6.12 and
  * later; earlier kernels ignore it). Returns 0 or a negated errno. */

@@ -50,7 +50,8 @@ extension Engine {
     ) throws(CollectiveError) -> Int {
         let program = CompiledProgram(try pairProgram(algorithm, partner))
         try openLinks(
-            to: program.peers, deadline: Deadline(secondsFromNow: timeoutSeconds))
+            to: program.peers,
+            deadline: min(Deadline(secondsFromNow: timeoutSeconds), latestDeadline))
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count * 4, alignment: 4096)
         defer { unsafe memory.deallocate() }
         _ = unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)

@@ -13,6 +13,8 @@ extension Engine {
         guard ForkGuard.generation == generation else { throw Self.foreign }
         if status.isAborted { throw firstCause() }
         let request = unsafe Request(call, algorithm: algorithm, owner: owner)
+        // First the thread: what is queued runs, whatever is thrown here.
+        let progress = try ProgressThread.started()
         try queue.withLock { (queue) throws(CollectiveError) in
             guard queue.count < Self.requestLimit else {
                 throw CollectiveError(
@@ -22,12 +24,14 @@ extension Engine {
             queue.append(request)
             queuedCount.store(queue.count, ordering: .releasing)
         }
-        try ProgressThread.shared.serve(self)
+        progress.serve(self)
         return request
     }
 
     /// Drives the engine until the request is done.
     package func wait(for request: Request) throws(CollectiveError) {
+        // The parent's thread may have held the engine when it forked.
+        guard ForkGuard.generation == generation else { throw Self.foreign }
         while !request.isDone {
             take()
             if !request.isDone { finishOne() }
@@ -43,6 +47,8 @@ extension Engine {
     func finishOne() {
         guard let request = current() else { return }
         do {
+            // What the progress thread found out about it is found out again here.
+            ending = nil
             try drive()
             if request.awaitsAgreement {
                 try beginAgreed(request)
@@ -69,6 +75,7 @@ extension Engine {
     /// Moves the request at hand a little; for the progress thread, which holds the engine.
     func advance() -> Progress {
         guard let request = current() else { return .idle }
+        if let ending { return advance(request, ending) }
         if executor.isDone {
             status.complete(sequence)
             do {
@@ -82,23 +89,60 @@ extension Engine {
         if status.isAborted && !executor.isDone {
             end(request, firstCause())
         } else if hasMoved {
-            return .moved
+            moveCount &+= 1
+            if moveCount & Self.lookMask == 0, !executor.isDone, hasPassedDeadline {
+                beginEnding(at: .deadline)
+            }
         } else if executor.failure != nil {
-            end(request, fail())
+            beginEnding(at: .failure)
         } else {
             return .waiting
         }
         return .moved
     }
 
-    /// What the progress thread does when nothing moved for a while.
-    func advanceSlowly(idle: Int) {
-        guard let request = running else { return }
-        do {
-            try waitLonger(idle)
-        } catch {
-            end(request, error)
+    /// What the progress thread does when nothing moved for a while. Where it serves several
+    /// engines it does not sleep for one.
+    func advanceSlowly(idle: Int, isAlone: Bool) {
+        guard running != nil, ending == nil else { return }
+        let stop = isAlone ? waitLonger(idle) : idle & 31 == 0 ? lookAround() : nil
+        if let stop { beginEnding(at: stop) }
+    }
+
+    /// A request that cannot go on, while others find out why: nobody waits for it on the progress
+    /// thread, which has other communicators to see to.
+    enum Ending {
+        /// Another rank may know better.
+        case hearing(Stop, until: Deadline)
+        /// All were told, and the verdict is due.
+        case judging(until: Deadline)
+    }
+
+    private func beginEnding(at stop: Stop) {
+        if mayHearMore(of: stop) {
+            ending = .hearing(
+                stop, until: Deadline(secondsFromNow: Self.betterCauseSeconds))
+        } else {
+            tell(stop)
         }
+    }
+
+    private func tell(_ stop: Stop) {
+        if let report = report(of: stop) { detector.tell(report, of: identifier) }
+        ending = .judging(until: Deadline(secondsFromNow: Self.verdictSeconds))
+    }
+
+    private func advance(_ request: Request, _ ending: Ending) -> Progress {
+        if status.isAborted {
+            end(request, firstCause())
+            return .moved
+        }
+        switch ending {
+        case .hearing(let stop, let deadline) where deadline.hasPassed: tell(stop)
+        case .judging(let deadline) where deadline.hasPassed: failWithoutVerdict()
+        default: return .waiting
+        }
+        return .moved
     }
 
     /// The running request, begun if it was only queued. Requests that cannot begin end at once.
@@ -146,6 +190,7 @@ extension Engine {
 
     private func end(_ request: Request, _ error: CollectiveError?) {
         running = nil
+        ending = nil
         runningCount.store(0, ordering: .releasing)
         request.finish(error)
     }

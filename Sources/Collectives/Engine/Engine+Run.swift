@@ -36,15 +36,15 @@ extension Engine {
     /// each other, and nobody has moved a byte of a buffer yet.
     func beginAgreement(on call: Call, algorithm: Algorithm?) throws(CollectiveError) {
         try checkHealth()
-        let recent = try unsafe program(for: call, algorithm: algorithm)
+        // The call's own links may differ between ranks that disagree: they open afterwards.
+        let algorithm = unsafe algorithm ?? choose(call.collective, call.byteCount)
         let round = try compiled(
             ProgramKey(collective: .barrier, algorithm: choose(.barrier, 1), root: 0))
         let place = unsafe agreementToken
         let token = unsafe Call(
             collective: .barrier, type: .uint8, operation: .sum, root: 0, count: 1, extent: 1,
             input: UnsafeRawPointer(place), output: place)
-        guard let binding = unsafe token.binding(rank: rank, rankCount: rankCount) else { return }
-        unsafe enter(binding, round.view, recent.header)
+        unsafe enter(try binding(of: token), round.view, header(of: call, algorithm))
     }
 
     /// Starts a call with its program, whose links are open, under its header but for the sequence.
@@ -53,11 +53,15 @@ extension Engine {
     ) throws(CollectiveError) {
         var call = unsafe call
         if unsafe call.collective == .reduce && rank != call.root { unsafe lendScratch(&call) }
+        unsafe enter(try binding(of: call), program, header)
+    }
+
+    private func binding(of call: Call) throws(CollectiveError) -> Binding {
         guard let binding = unsafe call.binding(rank: rank, rankCount: rankCount) else {
             throw CollectiveError(
                 .unsupported, unsafe "no kernel for \(call.operation) of \(call.type)")
         }
-        unsafe enter(binding, program, header)
+        return unsafe binding
     }
 
     /// Takes the next place of the sequence.
@@ -136,7 +140,9 @@ extension Engine {
             throw CollectiveError(.invalidArgument, "\(error)")
         }
         let program = CompiledProgram(made)
-        try openLinks(to: program.peers, deadline: Deadline(secondsFromNow: timeoutSeconds))
+        try openLinks(
+            to: program.peers,
+            deadline: min(Deadline(secondsFromNow: timeoutSeconds), latestDeadline))
         programs[key] = program
         return program
     }
@@ -150,6 +156,9 @@ extension Engine {
         if let start = unsafe scratch.baseAddress { unsafe call.output = start }
     }
 
+    /// The clock is looked at where these bits of the count of moves are zero.
+    static let lookMask = 255
+
     /// Polls until the operation is done, or fails.
     ///
     /// The kernels' results are the same on every rank only in the default floating-point
@@ -158,17 +167,25 @@ extension Engine {
         let environment = creduction_environment_enter()
         defer { creduction_environment_leave(environment) }
         var idle = 0
+        var moves = 0
         while !executor.isDone {
             if executor.poll() {
                 idle = 0
-                // A long operation that still moves must not outlive an abort either.
-                if status.isAborted && !executor.isDone { throw firstCause() }
+                moves &+= 1
+                // A long operation that still moves must outlive neither an abort nor its time.
+                guard !executor.isDone else { break }
+                if status.isAborted { throw firstCause() }
+                if moves & Self.lookMask == 0, hasPassedDeadline { throw end(at: .deadline) }
                 continue
             }
             idle += 1
             if status.isAborted { throw firstCause() }
-            if executor.failure != nil { throw fail() }
-            if idle < strategy.spinCount { clinux_pause() } else { try waitLonger(idle) }
+            if executor.failure != nil { throw end(at: .failure) }
+            if idle < strategy.spinCount {
+                clinux_pause()
+            } else if let stop = waitLonger(idle) {
+                throw end(at: stop)
+            }
         }
         status.complete(sequence)
     }

@@ -5,22 +5,37 @@ internal import Platform
 extension Engine {
     /// Passes time after so many fruitless polls: yields, then sleeps, and looks at what needs no
     /// haste, which is the deadline, unexpected headers, and ranks that left.
-    func waitLonger(_ idle: Int) throws(CollectiveError) {
+    func waitLonger(_ idle: Int) -> Stop? {
         let yields = idle - strategy.spinCount
-        if yields & 31 == 0 || yields > strategy.yieldCount { try lookAround() }
+        if yields & 31 == 0 || yields > strategy.yieldCount, let stop = lookAround() {
+            return stop
+        }
         if yields <= strategy.yieldCount {
             yieldProcessor()
         } else {
             sleep(milliseconds: WaitStrategy.sleepMilliseconds)
         }
+        return nil
     }
 
-    private func lookAround() throws(CollectiveError) {
-        let deadline = deadline ?? Deadline(secondsFromNow: timeoutSeconds)
-        self.deadline = deadline
+    /// Why an operation cannot go on, before anybody was told.
+    enum Stop {
+        /// The executor says why.
+        case failure
+        case deadline
+    }
+
+    /// Looks at the deadline, and at the links on which nothing is expected.
+    func lookAround() -> Stop? {
         executor.scanOtherLinks()
-        if executor.failure != nil { throw fail() }
-        if deadline.hasPassed { throw timeOut() }
+        return executor.failure != nil ? .failure : hasPassedDeadline ? .deadline : nil
+    }
+
+    /// Whether the running operation takes too long; its time begins when this is first asked.
+    var hasPassedDeadline: Bool {
+        let deadline = deadline ?? min(Deadline(secondsFromNow: timeoutSeconds), latestDeadline)
+        self.deadline = deadline
+        return deadline.hasPassed
     }
 
     /// Sleeps until a link that the operation waits for is ready, or the communicator fails.
@@ -40,15 +55,17 @@ extension Engine {
     }
 
     /// Waits for the verdict that others, too, will see; it comes within a bounded time.
-    func awaitCause(seconds: Double = 3) -> CollectiveError {
-        if !hasCause(withinSeconds: seconds) {
-            // The communicator is failed all the same: half an operation is running.
-            status.fail(
-                AbortCause(
-                    code: .system, message: "operation #\(sequence) failed and no verdict came",
-                    origin: rank))
-        }
+    func awaitCause() -> CollectiveError {
+        if !hasCause(withinSeconds: Self.verdictSeconds) { failWithoutVerdict() }
         return firstCause()
+    }
+
+    /// The communicator is failed all the same: half an operation is running.
+    func failWithoutVerdict() {
+        status.fail(
+            AbortCause(
+                code: .system, message: "operation #\(sequence) failed and no verdict came",
+                origin: rank))
     }
 
     private func hasCause(withinSeconds seconds: Double) -> Bool {
@@ -62,18 +79,32 @@ extension Engine {
     }
 
     /// For how long a better cause is waited for.
-    private static var betterCauseSeconds: Double { 0.2 }
+    static var betterCauseSeconds: Double { 0.2 }
+    /// For how long the verdict is waited for, which comes earlier wherever the service runs.
+    static var verdictSeconds: Double { 3 }
 
-    /// The executor cannot go on: tells all why, and answers the first cause.
-    func fail() -> CollectiveError {
-        guard let report = executor.failureReport else { return firstCause() }
-        // A peer in a later operation shows that it passed this one, but not what it called in its
-        // place. It knows, and reads what this rank called.
-        if case .mismatch(_, let theirs, let ours) = executor.failure,
-            theirs.sequence > ours.sequence, hasCause(withinSeconds: Self.betterCauseSeconds)
-        {
+    /// What to tell all others when an operation cannot go on.
+    func report(of stop: Stop) -> Report? {
+        switch stop {
+        case .failure: executor.failureReport
+        case .deadline: executor.deadlineReport()
+        }
+    }
+
+    /// A peer in a later operation shows that it passed this one, but not what it called in its
+    /// place. It knows, and reads what this rank called: what it tells counts more.
+    func mayHearMore(of stop: Stop) -> Bool {
+        guard case .failure = stop, case .mismatch(_, let theirs, let ours) = executor.failure
+        else { return false }
+        return theirs.sequence > ours.sequence
+    }
+
+    /// Tells all why the operation cannot go on, and answers the first cause.
+    func end(at stop: Stop) -> CollectiveError {
+        if mayHearMore(of: stop), hasCause(withinSeconds: Self.betterCauseSeconds) {
             return firstCause()
         }
+        guard let report = report(of: stop) else { return firstCause() }
         detector.tell(report, of: identifier)
         return awaitCause()
     }
@@ -88,12 +119,6 @@ extension Engine {
                 code: error.code == .timedOut ? .timedOut : .system, culprit: error.culprit ?? rank,
                 message: "rank \(rank) could not open its links: \(error.message)",
                 phase: .joining))
-        return awaitCause()
-    }
-
-    /// The deadline passed: finds out with all the others who is to blame.
-    private func timeOut() -> CollectiveError {
-        detector.tell(executor.deadlineReport(), of: identifier)
         return awaitCause()
     }
 }

@@ -25,17 +25,28 @@ internal import Transport
     /// Which process this is: a forked child has links to nobody.
     let generation = ForkGuard.generation
     /// Which algorithm carries so many bytes of a collective: the same answer on every rank.
-    package var choose: (Collective, Int) -> Algorithm
+    package var choose: (Collective, Int) -> Algorithm {
+        didSet { unsafe state.pointee.forgetChoices() }
+    }
+    /// No operation outlasts it; for the time in which the ranks still join.
+    package var latestDeadline = Deadline.never
     /// The ranks in the order in which rings and trees run.
     let order: [Int]
 
     /// What every operation touches, at a fixed address: no access checks, no references.
     private let state: UnsafeMutablePointer<EngineState>
     var owners: [(any LinkOwner)?]
+    /// The open links by peer, for whoever asks while another thread drives.
+    let links = Mutex<[Int: LinkDescription]>([:])
     var programs: [ProgramKey: CompiledProgram] = [:]
     /// Grows to what a rank between the leaves and the root of a reduce has to hold, and stays.
     var scratch: UnsafeMutableRawBufferPointer
     var pollSet: UnsafeMutablePointer<pollfd>
+
+    /// How the running request ends, once it cannot go on.
+    var ending: Ending?
+    /// Fruitful polls of the progress thread.
+    var moveCount = 0
 
     let queue = Mutex<[Request]>([])
     /// How many requests wait in `queue`, readable without its lock.
@@ -119,8 +130,12 @@ internal import Transport
         } catch {
             throw failedToOpen(error)
         }
+        precondition(opened.count == missing.count, "a transport left out a link")
         for (peer, owner) in zip(missing, opened) {
             owners[peer] = owner
+            links.withLock {
+                $0[peer] = LinkDescription(transport: owner.transport, summary: owner.summary)
+            }
             unsafe executor.attach(owner.link, to: peer)
         }
     }
@@ -135,7 +150,13 @@ extension Engine {
         var tries = 0
         while !tryTake() {
             tries += 1
-            if tries < 100 { clinux_pause() } else { yieldProcessor() }
+            if tries < 100 {
+                clinux_pause()
+            } else if tries < 1000 {
+                yieldProcessor()
+            } else {
+                sleepBriefly()
+            }
         }
     }
 
@@ -172,6 +193,11 @@ struct ProgramKey: Hashable {
     var header: OperationHeader
     var program: ProgramView
 
+    /// No call has -1 elements, so it serves none.
+    static let none = unsafe RecentProgram(
+        collective: .barrier, type: .uint8, operation: .sum, count: -1, root: 0, forced: nil,
+        header: OperationHeader(words: (0, 0, 0, 0)), program: .empty)
+
     @inline(__always)
     func serves(_ call: Call, _ algorithm: Algorithm?) -> Bool {
         unsafe count == call.count && collective == call.collective && type == call.type
@@ -194,12 +220,11 @@ struct ProgramKey: Hashable {
         unsafe token = .allocate(byteCount: 8, alignment: 8)
         unsafe token.initializeMemory(as: UInt64.self, to: 0)
         unsafe recent = .allocate(capacity: Self.recentCount)
-        // No call has -1 elements, so an empty place serves none.
-        unsafe recent.initialize(
-            repeating: RecentProgram(
-                collective: .barrier, type: .uint8, operation: .sum, count: -1, root: 0,
-                forced: nil, header: OperationHeader(words: (0, 0, 0, 0)), program: .empty),
-            count: Self.recentCount)
+        unsafe recent.initialize(repeating: .none, count: Self.recentCount)
+    }
+
+    func forgetChoices() {
+        unsafe recent.update(repeating: .none, count: Self.recentCount)
     }
 
     deinit {

@@ -1,4 +1,5 @@
 package import Platform
+internal import Synchronization
 package import Transport
 
 /// Opens links of one communicator; the transports stand behind it.
@@ -13,18 +14,24 @@ package protocol LinkOpener: AnyObject, Sendable {
     func reason(for peer: Int) -> String
 }
 
+/// What people are told of a link, whoever drives it at the moment.
+struct LinkDescription {
+    var transport: String
+    var summary: String
+}
+
 extension Engine {
     /// The transports of the links that are open, `none` where there is none.
     package var transportSummary: String {
-        let names = Set(owners.compactMap { $0?.transport })
+        let names = Set(links.withLock { $0.values.map(\.transport) })
         return names.isEmpty ? "none" : names.sorted().joined(separator: "+")
     }
 
     /// The link to a peer and the reason for it, for people.
     package func linkSummary(to peer: Int) -> String {
-        guard peer < owners.count, let owner = owners[peer] else {
+        guard let link = links.withLock({ $0[peer] }) else {
             return "no link yet (opens at its first use)"
         }
-        return "\(owner.summary) (\(opener.reason(for: peer)))"
+        return "\(link.summary) (\(opener.reason(for: peer)))"
     }
 }

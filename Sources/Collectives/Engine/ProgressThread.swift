@@ -8,7 +8,33 @@ internal import Synchronization
 /// It is not the service thread: that one must answer heartbeats in time, also while hundreds of
 /// megabytes are being reduced.
 final class ProgressThread: Sendable {
-    static let shared = ProgressThread()
+    /// The one of this process. A child of `fork()` has none of its parent's threads, and the
+    /// parent's lock may be held for ever there: so it gets one of its own.
+    private static let instance = Atomic<UInt>(0)
+    private let generation = ForkGuard.generation
+
+    /// The thread, which runs from the first call on.
+    static func started() throws(CollectiveError) -> ProgressThread {
+        let thread = shared
+        try thread.start()
+        return thread
+    }
+
+    private static var shared: ProgressThread {
+        while true {
+            let found = instance.load(ordering: .acquiring)
+            if let place = unsafe UnsafeRawPointer(bitPattern: found) {
+                let thread = unsafe Unmanaged<ProgressThread>.fromOpaque(place)
+                    .takeUnretainedValue()
+                if thread.generation == ForkGuard.generation { return thread }
+            }
+            let made = unsafe Unmanaged.passRetained(ProgressThread())
+            let (exchanged, _) = unsafe instance.compareExchange(
+                expected: found, desired: UInt(bitPattern: made.toOpaque()),
+                ordering: .acquiringAndReleasing)
+            if !exchanged { unsafe made.release() }
+        }
+    }
 
     /// Fruitless rounds with a yield each before the thread begins to sleep between them.
     private static let yieldLimit = 4000
@@ -20,12 +46,15 @@ final class ProgressThread: Sendable {
     private let state = Monitor(State())
 
     /// Sees to an engine until it has no requests left.
-    func serve(_ engine: Engine) throws(CollectiveError) {
+    func serve(_ engine: Engine) {
+        state.update { state in
+            if !state.engines.contains(where: { $0 === engine }) { state.engines.append(engine) }
+        }
+    }
+
+    private func start() throws(CollectiveError) {
         do {
             try state.update { (state) throws(SystemError) in
-                if !state.engines.contains(where: { $0 === engine }) {
-                    state.engines.append(engine)
-                }
                 guard !state.isStarted else { return }
                 // It lives as long as the process, asleep when there is nothing to do.
                 let thread = try Thread(name: "martlet-progress") { self.run() }
@@ -51,8 +80,8 @@ final class ProgressThread: Sendable {
             for engine in engines ?? [] where engine.tryTake() {
                 let progress = engine.advance()
                 if case .moved = progress { moved = true }
-                if case .waiting = progress, idle > 0, engines?.count == 1 {
-                    engine.advanceSlowly(idle: idle)
+                if case .waiting = progress, idle > 0 {
+                    engine.advanceSlowly(idle: idle, isAlone: engines?.count == 1)
                 }
                 engine.letGo()
             }

@@ -6,6 +6,8 @@ internal import Synchronization
 @safe package final class Request: @unchecked Sendable {
     // `call` and `algorithm` never change; the outcome is behind a lock.
     let call: Call
+    /// Which process started it: in a forked child it has failed.
+    private let generation = ForkGuard.generation
     let algorithm: Algorithm?
     /// Keeps the buffers alive until the end.
     private let owner: Mutex<(any AnyObject & Sendable)?>
@@ -27,17 +29,21 @@ internal import Synchronization
     }
 
     /// Whether it has ended, well or not.
-    package var isDone: Bool { isFinished.load(ordering: .acquiring) }
+    package var isDone: Bool { isForeign || isFinished.load(ordering: .acquiring) }
+
+    private var isForeign: Bool { ForkGuard.generation != generation }
 
     /// The error it ended with, nil for success and before the end.
     package var error: CollectiveError? {
-        outcome.withLock {
+        guard !isForeign else { return Engine.foreign }
+        return outcome.withLock {
             if case .finished(let error) = $0 { error } else { nil }
         }
     }
 
     /// Calls `body` at the end, or at once; on the thread that drives the engine.
     package func whenDone(_ body: @escaping @Sendable (CollectiveError?) -> Void) {
+        guard !isForeign else { return body(Engine.foreign) }
         let finished: CollectiveError?? = outcome.withLock { outcome in
             switch outcome {
             case .finished(let error): return error

@@ -19,6 +19,7 @@ extension Executor {
         unsafe bindSteps(program, binding)
         unsafe openCount = program.copyCount == 0 ? 0 : 1
         copiesDone = 0
+        isWaiting = false
         for index in 0..<(unsafe program.useCount) {
             unsafe openUse(program.uses + index, program)
         }

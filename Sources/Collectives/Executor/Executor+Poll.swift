@@ -9,7 +9,7 @@ extension Executor {
         for index in 0..<(unsafe program.useCount) {
             let use = unsafe program.uses + index
             if unsafe use.pointee.sendHead >= 0 || use.pointee.isSettling
-                || use.pointee.headerBytesSent < OperationHeader.byteCount
+                || (use.pointee.headerBytesSent < OperationHeader.byteCount && mayGrant(use))
             {
                 if unsafe send(use, program) { moved = true }
             }
@@ -116,6 +116,15 @@ extension Executor {
         unsafe ungranted[peer * LinkSlot.grantWindow + index] = header
         unsafe slot.pointee.awaitedGrants += 1
         return true
+    }
+
+    /// Whether the header may go out on a link. Where this rank only receives, it follows what was
+    /// received: a peer that sent its part and left would answer it by a reset, and what it sent
+    /// would be lost. A rank that has to wait speaks all the same: its peer may be somewhere else.
+    @inline(__always)
+    private func mayGrant(_ use: UnsafeMutablePointer<LinkUse>) -> Bool {
+        unsafe use.pointee.firstSend >= 0 || isWaiting
+            || (use.pointee.hasHeader && use.pointee.receiveHead < 0)
     }
 
     private func headerBytes(_ use: UnsafeMutablePointer<LinkUse>) -> UnsafeRawPointer {

@@ -25,7 +25,6 @@ extension Executor {
                 ? (step.pointee.isTrigger ? reduce(Int(step.pointee.consumer), program) : 0)
                 : receiveInPlace(step, program)
             if count > 0 { moved = true }
-            unsafe use.pointee.waitsToReceive = count == 0
             // A reduction moves the lanes it borrows from itself.
             guard unsafe step.pointee.isDone, count > 0 else { return moved }
         }
@@ -49,6 +48,7 @@ extension Executor {
     ) -> Int {
         let peer = unsafe Int(step.pointee.peer)
         let wanted = unsafe min(allowance(step, program) - step.pointee.done, receiveLimit)
+        setWaits(for: peer, false)
         guard wanted > 0, let link = unsafe slots[peer].link, let binding = unsafe binding else {
             return 0
         }
@@ -58,9 +58,18 @@ extension Executor {
             linkLost(peer, code: Int32(-received))
             return 0
         }
+        if received == 0 { setWaits(for: peer, true) }
         unsafe step.pointee.done += received
         if unsafe step.pointee.isDone { unsafe leaveLane(step, program) }
         return received
+    }
+
+    /// Notes whether a rank that sleeps is to be woken by what a peer sends: only where it looked
+    /// and found too little, or bytes that wait for something else would wake it at once.
+    @inline(__always)
+    private func setWaits(for peer: Int, _ waits: Bool) {
+        guard let use = unsafe slots[peer].use else { return }
+        unsafe use.pointee.waitsToReceive = waits
     }
 
     /// Combines as much as every source has. Returns the bytes combined.
@@ -71,10 +80,12 @@ extension Executor {
         var count = unsafe min(allowance(step, program) - step.pointee.done, combineLimit)
         let position = unsafe step.pointee.offset + step.pointee.done
         let sources = unsafe step.pointee.sourceRange
+        var found = 0
         for (operand, source) in sources.enumerated() where count > 0 {
             let kind = unsafe program.sources[source].kind
             if kind == .lent {
                 count = unsafe min(count, borrow(source, operand, size, program))
+                found = source
             } else {
                 let base =
                     unsafe kind == .input ? binding.input : UnsafeRawPointer(binding.output)
@@ -82,7 +93,15 @@ extension Executor {
             }
         }
         count -= count % size
-        guard count > 0 else { return 0 }
+        guard count > 0 else {
+            // The last operand that was looked for is the one that is missing, if any is.
+            let isAllowed = unsafe allowance(step, program) > step.pointee.done
+            for source in sources where unsafe program.sources[source].kind == .lent {
+                let peer = unsafe Int(program.sources[source].peer)
+                setWaits(for: peer, isAllowed && source == found)
+            }
+            return 0
+        }
         unsafe combine(step, into: binding.output + position, count / size, binding)
         unsafe step.pointee.done += count
         for source in sources where unsafe program.sources[source].kind == .lent {
@@ -109,7 +128,7 @@ extension Executor {
             linkLost(peer, code: Int32(-lent))
             return 0
         }
-        guard lent > 0, let start = unsafe start else { return 0 }
+        guard lent >= size, let start = unsafe start else { return 0 }
         unsafe operands[operand] = start
         return min(lent, left)
     }

@@ -29,6 +29,8 @@ package import Transport
     var openCount = 0
     /// Copies done so far; they go in their order.
     var copiesDone = 0
+    /// Whether the running operation has had to wait for longer.
+    var isWaiting = false
     /// Links in which a header of a later operation waits.
     var parkedCount = 0
     package internal(set) var failure: ExecutorFailure?

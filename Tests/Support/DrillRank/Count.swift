@@ -8,6 +8,7 @@ struct Count {
     var threads: Int
     var children: Int
     var residentByteCount: Int
+    var allocatedByteCount: Int
 
     static var now: Count {
         Count(
@@ -16,7 +17,8 @@ struct Count {
             }
             .filter { !$0.hasSuffix("/fd") }.sorted(),
             threads: entries(of: "/proc/self/task").count,
-            children: ChildProcesses.all().count, residentByteCount: resident)
+            children: ChildProcesses.all().count, residentByteCount: resident,
+            allocatedByteCount: Host.allocatedByteCount)
     }
 
     func isBack(to first: Count) -> Bool {
@@ -27,6 +29,7 @@ struct Count {
         [
             ("descriptors", "\(descriptors.count)"), ("threads", "\(threads)"),
             ("children", "\(children)"), ("resident", "\(residentByteCount)"),
+            ("allocated", "\(allocatedByteCount)"),
             ("open", descriptors.joined(separator: " ")),
         ]
     }

@@ -14,10 +14,12 @@ package enum LeakDrill: Drill {
 
 struct LeakCell: DrillCell {
     private let times = 50
-    /// From where memory must be flat: the allocator keeps what it once had, up to some 4 MiB,
-    /// before it reuses it.
-    private let warmUp = 25
-    private let growthLimit = 256 << 10
+    /// From where memory must be flat.
+    private let warmUp = 10
+    /// What the allocator has handed out: a record of a hundred bytes that stays each time is seen.
+    private let allocatedLimit = 4 << 10
+    /// What the kernel gave: the allocator keeps some of what it once had before it reuses it.
+    private let residentLimit = 4 << 20
 
     var description: String { "leak of \(times) times join and leave" }
 
@@ -61,13 +63,15 @@ struct LeakCell: DrillCell {
                 "rank \(rank) has \(counts[1][what]) \(what), not \(counts[0][what]): "
                     + counts[1]["open"])
         }
-        let resident = cycles.compactMap { $0.number("resident") }
-        let growth = (resident.last ?? 0) - resident[warmUp]
-        finding.note +=
-            "rank \(rank): \(resident[0] >> 10) KiB at first, "
-            + "\(resident[warmUp] >> 10) after \(warmUp), \((resident.last ?? 0) >> 10) at last. "
-        if growth > growthLimit {
-            finding.problems.append("rank \(rank) grew by \(growth) bytes: \(resident)")
+        for (what, limit) in [("allocated", allocatedLimit), ("resident", residentLimit)] {
+            let series = cycles.compactMap { $0.number(what) }
+            let growth = (series.last ?? 0) - series[warmUp]
+            finding.note +=
+                "rank \(rank): \(series[0] >> 10) KiB \(what) at first, \(series[warmUp] >> 10) "
+                + "after \(warmUp), \((series.last ?? 0) >> 10) at last. "
+            if growth > limit {
+                finding.problems.append("rank \(rank) grew by \(growth) bytes \(what): \(series)")
+            }
         }
     }
 
