@@ -23,8 +23,8 @@
         /// Receives at most so many bytes into the given memory; 0 when nothing is there.
         package var receive: @convention(c) (Context, UnsafeMutableRawPointer, Int) -> Int
         /// Lends what has arrived and was not given back. Looks for more only when less than
-        /// `minimum` bytes are lent, and never takes more than `maximum` off the connection, so
-        /// that what follows can be received in its final place.
+        /// `minimum` bytes are lent, and never takes more than `maximum` off the connection, or
+        /// than it can lend at once, so that what follows can be received in its final place.
         package var borrow:
             @convention(c) (Context, Int, Int, UnsafeMutablePointer<UnsafeRawPointer?>) -> Int
         /// Gives the first bytes of what was lent back.

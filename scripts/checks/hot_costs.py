@@ -32,7 +32,7 @@ FORBIDDEN = re.compile(
 # Where a header is made, noted, sent, read and compared.
 HEADER = re.compile(
     r"OperationHeader|HeaderWords|CommunicatorStatus\.enter|Executor\.(adopt|readHeader|"
-    r"readExpectedHeader|expectedHeader|headerBytes|creditHeader|mayRunAhead)\b")
+    r"readExpectedHeader|expectedHeader|headerBytes|creditHeader|mayRunAhead|mayGrant)\b")
 # What a link does for a header alone: lends it and takes it back.
 LINK = re.compile(r"closure #([45]) in .*TCPLinkState\.operations")
 

@@ -90,7 +90,7 @@ extension Engine {
             end(request, firstCause())
         } else if hasMoved {
             moveCount &+= 1
-            if moveCount & Self.lookMask == 0, !executor.isDone, hasPassedDeadline {
+            if moveCount & Self.lookMask == 0, !executor.isDone, hasPassedDeadline() {
                 beginEnding(at: .deadline)
             }
         } else if executor.failure != nil {

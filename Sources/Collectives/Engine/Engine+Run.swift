@@ -175,7 +175,7 @@ extension Engine {
                 // A long operation that still moves must outlive neither an abort nor its time.
                 guard !executor.isDone else { break }
                 if status.isAborted { throw firstCause() }
-                if moves & Self.lookMask == 0, hasPassedDeadline { throw end(at: .deadline) }
+                if moves & Self.lookMask == 0, hasPassedDeadline() { throw end(at: .deadline) }
                 continue
             }
             idle += 1

@@ -28,11 +28,11 @@ extension Engine {
     /// Looks at the deadline, and at the links on which nothing is expected.
     func lookAround() -> Stop? {
         executor.scanOtherLinks()
-        return executor.failure != nil ? .failure : hasPassedDeadline ? .deadline : nil
+        return executor.failure != nil ? .failure : hasPassedDeadline() ? .deadline : nil
     }
 
     /// Whether the running operation takes too long; its time begins when this is first asked.
-    var hasPassedDeadline: Bool {
+    func hasPassedDeadline() -> Bool {
         let deadline = deadline ?? min(Deadline(secondsFromNow: timeoutSeconds), latestDeadline)
         self.deadline = deadline
         return deadline.hasPassed

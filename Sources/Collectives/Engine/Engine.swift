@@ -29,7 +29,10 @@ internal import Transport
         didSet { unsafe state.pointee.forgetChoices() }
     }
     /// No operation outlasts it; for the time in which the ranks still join.
-    package var latestDeadline = Deadline.never
+    package var latestDeadline: Deadline {
+        get { unsafe state.pointee.latestDeadline }
+        set { unsafe state.pointee.latestDeadline = newValue }
+    }
     /// The ranks in the order in which rings and trees run.
     let order: [Int]
 
@@ -210,6 +213,7 @@ struct ProgramKey: Hashable {
     var executor: Executor
     var sequence: UInt64 = 0
     var deadline: Deadline?
+    var latestDeadline = Deadline.never
     var isStrict = false
     let recent: UnsafeMutablePointer<RecentProgram>
     let token: UnsafeMutableRawPointer

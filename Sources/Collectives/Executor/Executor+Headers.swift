@@ -21,7 +21,7 @@ extension Executor {
         var start: UnsafeRawPointer?
         let size = OperationHeader.byteCount
         let lent = unsafe link.operations.borrow(
-            link.context, size, min(size &+ expectedPayload, link.lendingByteCount), &start)
+            link.context, size, size &+ expectedPayload, &start)
         guard lent >= size, let start = unsafe start else {
             return lent < 0 ? streamEnded(peer, code: Int32(truncatingIfNeeded: -lent)) : .nothing
         }
@@ -100,6 +100,8 @@ extension Executor {
         let position = Int(truncatingIfNeeded: theirs.sequence)
         let then = unsafe history[position & (LinkSlot.grantWindow - 1)]
         let ours = then.sequence == theirs.sequence ? then : header
+        // Who has passed this operation reads what was called here, and knows what it called.
+        if theirs.sequence > header.sequence { sendHeaders() }
         failure = .mismatch(peer: peer, theirs: theirs, ours: ours)
         return .failed
     }

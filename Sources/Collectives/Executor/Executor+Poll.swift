@@ -78,7 +78,8 @@ extension Executor {
             unsafe use.pointee.waitsToSend = accepted < headerLeft + max(ready, 0)
             if accepted == 0 { return moved }
             moved = true
-            let payloadCount = unsafe creditHeader(use, accepted)
+            let payloadCount =
+                unsafe headerLeft == 0 ? accepted : creditHeader(use, headerLeft, accepted)
             if head < 0 { return moved }
             unsafe step.pointee.done += payloadCount
             guard unsafe step.pointee.isDone else { return moved }
@@ -101,6 +102,7 @@ extension Executor {
 
     /// A rank that only sends notes the grant that will come, and waits first once its peer's
     /// grants are too far behind.
+    @inline(never)
     private mutating func mayRunAhead(_ use: UnsafeMutablePointer<LinkUse>) -> Bool {
         let peer = unsafe Int(use.pointee.peer)
         let slot = unsafe slots + peer
@@ -127,6 +129,20 @@ extension Executor {
             || (use.pointee.hasHeader && use.pointee.receiveHead < 0)
     }
 
+    /// Says what this rank called wherever it has not, as far as the links take it; for an operation
+    /// that fails.
+    mutating func sendHeaders() {
+        guard let program = unsafe program else { return }
+        for index in 0..<(unsafe program.useCount) {
+            let use = unsafe program.uses + index
+            let left = unsafe OperationHeader.byteCount - use.pointee.headerBytesSent
+            guard left > 0, let link = unsafe slots[Int(use.pointee.peer)].link else { continue }
+            let accepted = unsafe link.operations.send(
+                link.context, headerBytes(use), left, nil, 0)
+            if accepted > 0 { unsafe use.pointee.headerBytesSent += accepted }
+        }
+    }
+
     private func headerBytes(_ use: UnsafeMutablePointer<LinkUse>) -> UnsafeRawPointer {
         let sent = unsafe use.pointee.headerBytesSent
         if unsafe use.pointee.firstSend >= 0 { return unsafe UnsafeRawPointer(current) + sent }
@@ -144,10 +160,9 @@ extension Executor {
 
     /// Counts accepted bytes to the header first; answers how many were payload.
     @inline(__always)
-    private mutating func creditHeader(_ use: UnsafeMutablePointer<LinkUse>, _ accepted: Int) -> Int
-    {
-        let left = unsafe OperationHeader.byteCount - use.pointee.headerBytesSent
-        if left == 0 { return accepted }
+    private mutating func creditHeader(
+        _ use: UnsafeMutablePointer<LinkUse>, _ left: Int, _ accepted: Int
+    ) -> Int {
         guard accepted >= left else {
             unsafe use.pointee.headerBytesSent += accepted
             return 0
