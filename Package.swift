@@ -94,7 +94,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "MartletTests", dependencies: ["Martlet", "Platform"], swiftSettings: testing),
+            name: "MartletTests", dependencies: ["Martlet", "Bootstrap", "Platform"],
+            swiftSettings: testing),
         .testTarget(
             name: "CollectivesTests",
             dependencies: [
@@ -135,7 +136,8 @@ let package = Package(
 
         .target(name: "CMartlet"),
         .target(
-            name: "MartletC", dependencies: ["CMartlet", "Martlet", "Collectives", "Schedules"],
+            name: "MartletC",
+            dependencies: ["CMartlet", "Martlet", "Collectives", "Bootstrap", "Schedules"],
             swiftSettings: strict),
         .testTarget(
             name: "MartletCTests",

@@ -13,8 +13,7 @@ extension Communicator {
     ) throws(CollectiveError) -> Communicator {
         let configuration = try options.meetingConfiguration()
         let times = try options.times()
-        let demands = World.Demands(
-            algorithm: try options.forcedAlgorithm(), isStrict: try options.strictness())
+        let demands = try options.demands()
         let deadline = Deadline(secondsFromNow: configuration.timeoutSeconds)
         let world: World
         do {
@@ -27,9 +26,7 @@ extension Communicator {
             let communicator = try world.make(
                 identifier: World.identifier, worldRanks: Array(0..<world.membership.rankCount),
                 deadline: deadline)
-            try world.agreeOnPlan(
-                communicator, demands,
-                path: options.planPath ?? Host.environment("MARTLET_PLAN"))
+            try world.agreeOnPlan(communicator, demands, path: options.planFile())
             return communicator
         } catch {
             world.giveUp(error)

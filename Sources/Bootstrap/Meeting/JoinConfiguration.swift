@@ -6,6 +6,17 @@ package enum MeetingPlace: Sendable, Hashable {
     case file(path: String)
 }
 
+/// What may be said of how a process joins, in code as well as in the environment.
+package enum JoinLimits {
+    package static let ranks = 0...JoinConfiguration.rankCountLimit - 1
+    package static let rankCounts = 1...JoinConfiguration.rankCountLimit
+    package static let secretByteCounts =
+        Credentials.secretByteMinimum...Credentials.secretByteLimit
+    package static let timeoutSeconds = 0.1...86_400
+    package static let operationTimeoutSeconds = 0.001...1e8
+    package static let silenceSeconds = 0.1...86_400
+}
+
 /// Everything a process needs to find the others.
 package struct JoinConfiguration: Sendable {
     package static let rankCountLimit = 65_536
@@ -65,4 +76,17 @@ package struct JoinConfiguration: Sendable {
                 ? "set MARTLET_MEETING to host:port or file:/path, or MASTER_ADDR and MASTER_PORT"
                 : nil)
     }
+}
+
+/// What a program itself says of how it joins; nil leaves it to the environment.
+package struct JoinConfigurationOptions: Sendable {
+    package var rank: Int?
+    package var rankCount: Int?
+    package var meeting: String?
+    package var job: String?
+    package var secret: [UInt8]?
+    package var timeoutSeconds: Double?
+    package var interface: String?
+
+    package init() {}
 }

@@ -223,7 +223,7 @@ typedef struct martlet_configuration {
     size_t secret_byte_count;
     /* How long to wait for the others, 0.1 to 86400 seconds. 0: MARTLET_TIMEOUT_SECONDS, or 30. */
     double timeout_seconds;
-    /* How long one operation may take, in seconds, below 1e8.
+    /* How long one operation may take, 0.001 to 1e8 seconds.
      * 0: MARTLET_OPERATION_TIMEOUT_SECONDS, or 300. */
     double operation_timeout_seconds;
     /* The interface that other ranks reach this one on: a name or a network such as "10.0.0.0/16".
