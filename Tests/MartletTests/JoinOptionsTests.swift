@@ -1,4 +1,5 @@
 import Bootstrap
+import Platform
 import Testing
 
 @testable import Martlet
@@ -103,6 +104,12 @@ import Testing
             #expect(error.code == .invalidArgument)
             #expect(error.message.hasPrefix("\(name) is '\(value)', expected"))
         }
+    }
+
+    @Test func `ranks of another version are told apart by the configuration`() throws {
+        let configuration = try JoinOptions().meetingConfiguration(Environment([:]))
+        #expect(configuration.libraryVersion == martletVersion)
+        #expect(martletVersion.split(separator: ".").count == 3)
     }
 
     @Test(arguments: [("1", true), ("yes", true), ("OFF", false), ("0", false)])

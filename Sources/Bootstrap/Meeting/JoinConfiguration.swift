@@ -1,3 +1,5 @@
+internal import Platform
+
 /// Where the ranks of a job meet.
 package enum MeetingPlace: Sendable, Hashable {
     /// Rank 0 listens there.
@@ -36,8 +38,8 @@ package struct JoinConfiguration: Sendable {
     /// Where this rank wants to be reached; nil takes the address of the route to rank 0.
     package var interface: InterfaceChoice?
     /// Ranks with another version are refused by name.
-    package var libraryVersion = "unversioned"
-    /// Reaches every rank in `Member.capabilities`.
+    package var libraryVersion = martletVersion
+    /// Reaches every rank in `Member.capabilities`. Reserved: nothing is told this way yet.
     package var capabilities: [UInt8] = []
 
     package init(

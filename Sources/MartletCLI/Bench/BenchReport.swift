@@ -1,4 +1,5 @@
 import Martlet
+import Platform
 
 /// A finished run as JSON and as CSV.
 struct BenchReport {
