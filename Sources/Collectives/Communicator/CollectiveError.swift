@@ -95,7 +95,8 @@ extension CollectiveError {
             case .leaving: .leaving
             }
         self.init(
-            code, cause.message, culprit: cause.culprit, phase: phase, sequence: sequence)
+            code, cause.message, culprit: cause.culprit, phase: phase, sequence: sequence,
+            errorNumber: cause.errorNumber)
     }
 
     package init(_ error: SystemError, phase: Phase) {

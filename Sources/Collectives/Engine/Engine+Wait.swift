@@ -87,7 +87,7 @@ extension Engine {
             cause: AbortCause(
                 code: error.code == .timedOut ? .timedOut : .system, culprit: error.culprit ?? rank,
                 message: "rank \(rank) could not open its links: \(error.message)",
-                phase: .joining))
+                phase: .joining, errorNumber: error.errorNumber))
         return awaitCause()
     }
 
