@@ -160,7 +160,11 @@ import Testing
                     input: UnsafeRawBufferPointer(rebasing: memory[0..<32]),
                     output: UnsafeMutableRawBufferPointer(rebasing: memory[4..<36]), count: 8,
                     type: .float32, operation: .sum)
-            } throws: { ($0 as? CollectiveError)?.code == .invalidArgument }
+            } throws: { error in
+                let error = error as? CollectiveError
+                return error?.code == .invalidArgument && error?.phase == .idle
+                    && error?.sequence == 0
+            }
         }
     }
 }

@@ -35,6 +35,14 @@ public struct CollectiveError: Error, Sendable, Hashable {
         /// The ranks could not meet, or did not belong together.
         public static let notJoined = Code(storage: .notJoined)
 
+        /// Whether it ends the communicator, on every rank.
+        package var isTerminal: Bool {
+            switch storage {
+            case .invalidArgument, .busy, .unsupported: false
+            default: true
+            }
+        }
+
         /// The number of the code in `martlet.h`.
         public var rawValue: Int32 { storage.rawValue }
     }
@@ -58,14 +66,15 @@ public struct CollectiveError: Error, Sendable, Hashable {
     /// The errno behind the failure, 0 where there is none.
     public var errorNumber: Int32
 
+    /// Without a phase, that of the code: what is refused is refused before an operation begins.
     package init(
-        _ code: Code, _ message: String, culprit: Int? = nil, phase: Phase = .operation,
+        _ code: Code, _ message: String, culprit: Int? = nil, phase: Phase? = nil,
         sequence: UInt64 = 0, errorNumber: Int32 = 0
     ) {
         self.code = code
         self.message = message
         self.culprit = culprit
-        self.phase = phase
+        self.phase = phase ?? (code.isTerminal ? .operation : .idle)
         self.sequence = sequence
         self.errorNumber = errorNumber
     }
