@@ -5,9 +5,18 @@ internal import Platform
 extension Communicator {
     /// Meets all ranks of the job and returns the communicator of them all, the world.
     ///
-    /// Blocks until everybody has come and every link stands, or throws within the joining time
-    /// (30 s unless configured), on every rank with the same cause: who is missing, who came
-    /// twice, or who belongs to another job.
+    /// Blocks until everybody has come, every link stands and all have the same plan. The ranks meet
+    /// and open their links within the joining time (30 s unless configured), or it throws after at
+    /// most half a second more on every rank that came, with the same cause: who is missing, who came
+    /// twice, or who belongs to another job. To agree on the plan they run some operations, each with
+    /// the operation's deadline.
+    ///
+    /// Throws, always with the phase `joining` unless one of those operations failed:
+    /// - `invalidArgument`: an option or a variable of the environment cannot be meant;
+    /// - `notJoined`: the ranks did not meet, do not belong together, or differ in what they demand of
+    ///   operations; or rank 0's plan cannot be read or saved;
+    /// - `system`, `timedOut`, `peerLost`, `peerLeft` or `aborted`: they met, and a rank could not open
+    ///   its links, was lost, or gave up.
     public static func join(
         _ options: JoinOptions = JoinOptions()
     ) throws(CollectiveError) -> Communicator {

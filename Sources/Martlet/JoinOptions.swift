@@ -3,39 +3,48 @@ internal import Liveness
 public import Schedules
 
 /// How a process joins its job. What is nil comes from the environment: `RANK`, `WORLD_SIZE`,
-/// `LOCAL_RANK`, `MASTER_ADDR` and `MASTER_PORT` as torchrun and `martlet launch` set them, or the
-/// `MARTLET_…` variables of the same meaning, which are stronger.
+/// `MASTER_ADDR` and `MASTER_PORT` as torchrun and `martlet launch` set them, or the `MARTLET_…`
+/// variables of the same meaning, which are stronger. A process that has none of them is alone.
+///
+/// A value outside of what is said here makes `join` throw `invalidArgument`, naming the option.
 public struct JoinOptions: Sendable {
     /// This process's position, `0 ..< rankCount`.
     public var rank: Int?
+    /// How many ranks the job has, 1 to 65,536.
     public var rankCount: Int?
-    /// Where the ranks meet: `host:port`, at which rank 0 listens, or `file:/path`, a file that
-    /// all ranks see.
+    /// Where the ranks meet: `host:port` or `[IPv6]:port`, at which rank 0 listens, or `file:/path`,
+    /// a file that all ranks see and rank 0 writes.
     public var meeting: String?
-    /// Names the job; ranks of other jobs are refused.
+    /// Names the job, in 1 to 64 printable bytes; ranks of other jobs are refused.
     public var job: String?
-    /// At least 16 bytes that only the job's ranks know. Without one, only loopback is served.
+    /// 16 to 1,024 bytes that only the job's ranks know. Without a secret only processes of one host
+    /// may meet.
     public var secret: [UInt8]?
-    /// How long to wait for the others, in seconds (30 by default).
+    /// How long to wait for the others, 0.1 to 86,400 seconds (30 by default).
     public var timeoutSeconds: Double?
-    /// How long one operation may take, in seconds (300 by default).
+    /// How long one operation may take, 0.001 to 1e8 seconds (300 by default). It runs from where the
+    /// operation first has to wait; opening links, and the round of strict mode, have as much of
+    /// their own.
     public var operationTimeoutSeconds: Double?
     /// The interface that other ranks reach this one on: a name or a network such as
     /// `10.0.0.0/16`. By default the one that the route to rank 0 uses.
     public var interface: String?
-    /// Carries every collective that it can carry, in place of the choice by cost.
+    /// Carries every collective that it can carry, in place of the choice by cost. Alike on all
+    /// ranks.
     public var algorithm: Algorithm?
     /// Whether all ranks agree on each operation before anything of it moves; costs a barrier per
     /// operation (also `MARTLET_STRICT=1`). Alike on all ranks.
     public var isStrict: Bool?
-    /// A saved plan to use instead of measuring (also `MARTLET_PLAN`); rank 0's counts.
+    /// A file with the plan (also `MARTLET_PLAN`); rank 0's counts. Where there is one it is used in
+    /// place of measuring; where there is none, it is written with what was measured.
     public var planPath: String?
 
+    /// Everything from the environment.
     public init() {}
 }
 
 extension JoinOptions {
-    /// Only this process.
+    /// Only this process, whatever the environment says of rank and number.
     public static var alone: JoinOptions {
         var options = JoinOptions()
         options.rank = 0
