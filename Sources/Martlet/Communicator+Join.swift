@@ -11,7 +11,7 @@ extension Communicator {
     /// twice, or who belongs to another job. To agree on the plan they run some operations, each with
     /// the operation's deadline.
     ///
-    /// Throws, always with the phase `joining` unless one of those operations failed:
+    /// Throws:
     /// - `invalidArgument`: an option or a variable of the environment cannot be meant;
     /// - `notJoined`: the ranks did not meet, do not belong together, or differ in what they demand of
     ///   operations; or rank 0's plan cannot be read or saved;

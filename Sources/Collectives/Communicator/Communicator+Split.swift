@@ -10,9 +10,8 @@ extension Communicator {
     ///
     /// Blocks for an all-gather on this communicator and until the new links stand, each within the
     /// operation's deadline. Throws what an all-gather throws, and then this communicator has failed;
-    /// or why the links do not stand (`timedOut`, `system`, `peerLost` and others, with the phase
-    /// `joining`), and then the new one has failed on all its members, and this one is as good as
-    /// before.
+    /// or why the new links do not stand (`timedOut`, `system`, `peerLost` and others), and then the
+    /// new one has failed on all its members, and this one is as good as before.
     public func split(color: Int?, key: Int = 0) throws(CollectiveError) -> Communicator? {
         let mine: [Int64] = [color == nil ? 0 : 1, Int64(color ?? 0), Int64(key)]
         let all = try allGather(mine)
