@@ -123,7 +123,7 @@ let package = Package(
             swiftSettings: testing),
 
         .executableTarget(
-            name: "DrillRank", dependencies: ["Martlet", "Platform"],
+            name: "DrillRank", dependencies: ["Martlet", "Schedules", "Platform"],
             path: "Tests/Support/DrillRank", swiftSettings: testing),
         .target(
             name: "Drills", dependencies: ["Bootstrap", "Platform", "Schedules"],
@@ -151,7 +151,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .testTarget(
-            name: "MartletCLITests", dependencies: ["MartletCLI", "Martlet", "Platform"],
+            name: "MartletCLITests",
+            dependencies: ["MartletCLI", "Martlet", "Schedules", "Platform"],
             swiftSettings: testing),
     ],
     cLanguageStandard: .c11
