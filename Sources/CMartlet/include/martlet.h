@@ -215,10 +215,11 @@ typedef struct martlet_configuration {
     int32_t rank;
     /* 1 ... 65536, or MARTLET_FROM_ENVIRONMENT. */
     int32_t rank_count;
-    /* Where the ranks meet: "host:port", at which rank 0 listens, or "file:/path", a file that all
-     * ranks see. Null: MARTLET_MEETING, or MASTER_ADDR and MASTER_PORT. */
+    /* Where the ranks meet: "host:port" or "[IPv6]:port", at which rank 0 listens, or "file:/path", a
+     * file that all ranks see and rank 0 writes. Null: MARTLET_MEETING, or MASTER_ADDR and MASTER_PORT. */
     const char *meeting;
-    /* Names the job; ranks of other jobs are refused. Null: MARTLET_JOB, or "default". */
+    /* Names the job, in 1 to 64 printable bytes; ranks of other jobs are refused. Null: MARTLET_JOB,
+     * or "default". */
     const char *job;
     /* 16 to 1024 bytes that only the job's ranks know. Null: MARTLET_JOB_SECRET; without any, only
      * processes of this host may meet. */

@@ -86,8 +86,9 @@ extension Communicator {
         CollectiveBuffer(repeating: 0, count: count)
     }
 
-    /// Starts an all-reduce in place; all ranks' buffers have the same count. Never blocks; throws as
-    /// the extension says, and then the buffer is destroyed.
+    /// Starts an all-reduce in place; all ranks' buffers have the same count. Never blocks; throws
+    /// `invalidArgument`, `busy`, or why the communicator has failed, and then the buffer is
+    /// destroyed.
     public func startAllReduce<Element: CollectiveElement>(
         _ buffer: consuming CollectiveBuffer<Element>, _ operation: ReductionOperation
     ) throws(CollectiveError) -> PendingOperation<Element> {
@@ -96,40 +97,43 @@ extension Communicator {
 
     /// Starts a reduce-scatter in place: the buffer holds `rankCount` parts of the same count, and
     /// afterwards part `rank` is the reduction of all ranks' parts `rank`. The other parts are
-    /// unspecified then. Never blocks; throws as the extension says, and then the buffer is destroyed.
+    /// unspecified then. Never blocks; throws `invalidArgument`, `busy`, or why the communicator
+    /// has failed, and then the buffer is destroyed.
     public func startReduceScatter<Element: CollectiveElement>(
         _ buffer: consuming CollectiveBuffer<Element>, _ operation: ReductionOperation
     ) throws(CollectiveError) -> PendingOperation<Element> {
         try start(.reduceScatter, buffer, operation)
     }
 
-    /// Starts an all-gather in place: the buffer holds `rankCount` parts of the same count, of which
-    /// part `rank` is this rank's; afterwards each part is that of its rank. Never blocks; throws as
-    /// the extension says, and then the buffer is destroyed.
+    /// Starts an all-gather in place: the buffer holds `rankCount` parts of the same count, of
+    /// which part `rank` is this rank's; afterwards each part is that of its rank. Never blocks;
+    /// throws `invalidArgument`, `busy`, or why the communicator has failed, and then the buffer is
+    /// destroyed.
     public func startAllGather<Element: CollectiveElement>(
         _ buffer: consuming CollectiveBuffer<Element>
     ) throws(CollectiveError) -> PendingOperation<Element> {
         try start(.allGather, buffer)
     }
 
-    /// Starts a broadcast in place; all ranks' buffers have the same count. Never blocks; throws as
-    /// the extension says, and then the buffer is destroyed.
+    /// Starts a broadcast in place; all ranks' buffers have the same count. Never blocks; throws
+    /// `invalidArgument`, `busy`, or why the communicator has failed, and then the buffer is
+    /// destroyed.
     public func startBroadcast<Element: CollectiveElement>(
         _ buffer: consuming CollectiveBuffer<Element>, root: Int
     ) throws(CollectiveError) -> PendingOperation<Element> {
         try start(.broadcast, buffer, root: root)
     }
 
-    /// Starts a reduce in place: the root's buffer becomes the reduction of all, the others' stay as
-    /// they are. All have the same count. Never blocks; throws as the extension says, and then the
-    /// buffer is destroyed.
+    /// Starts a reduce in place: the root's buffer becomes the reduction of all, the others' stay
+    /// as they are. All have the same count. Never blocks; throws `invalidArgument`, `busy`, or why
+    /// the communicator has failed, and then the buffer is destroyed.
     public func startReduce<Element: CollectiveElement>(
         _ buffer: consuming CollectiveBuffer<Element>, _ operation: ReductionOperation, root: Int
     ) throws(CollectiveError) -> PendingOperation<Element> {
         try start(.reduce, buffer, operation, root: root)
     }
 
-    /// Starts a barrier. Never blocks; throws as the extension says.
+    /// Starts a barrier. Never blocks; throws `busy`, or why the communicator has failed.
     public func startBarrier() throws(CollectiveError) -> PendingBarrier {
         let token = CollectiveBuffer<UInt8>(repeating: 0, count: 1)
         let bytes = unsafe token.bytes

@@ -15,8 +15,8 @@ public import Schedules
 extension Communicator {
     /// Every rank ends with the reduction of all inputs.
     ///
-    /// Input and output hold `count` elements each. Blocks until the output is complete; errors and
-    /// buffers are as the extension says.
+    /// Input and output hold `count` elements each. Blocks until the output is complete; throws
+    /// `invalidArgument` before anything is sent, or the first cause of the communicator's failure.
     public func allReduce(
         input: UnsafeRawBufferPointer, output: UnsafeMutableRawBufferPointer, count: Int,
         type: DataType, operation: ReductionOperation, algorithm: Algorithm? = nil
@@ -28,8 +28,8 @@ extension Communicator {
     /// Rank `r` ends with part `r` of the reduction of all inputs.
     ///
     /// The input holds `rankCount * count` elements, the output `count`. In place, the output is
-    /// the input's own part. Blocks until the output is complete; errors and buffers are as the
-    /// extension says.
+    /// the input's own part. Blocks until the output is complete; throws `invalidArgument` before
+    /// anything is sent, or the first cause of the communicator's failure.
     public func reduceScatter(
         input: UnsafeRawBufferPointer, output: UnsafeMutableRawBufferPointer, count: Int,
         type: DataType, operation: ReductionOperation, algorithm: Algorithm? = nil
@@ -40,9 +40,9 @@ extension Communicator {
 
     /// Every rank ends with all inputs, in the order of the ranks.
     ///
-    /// The input holds `count` elements, the output `rankCount * count`. In place, the input is
-    /// the output's own part. Blocks until the output is complete; errors and buffers are as the
-    /// extension says.
+    /// The input holds `count` elements, the output `rankCount * count`. In place, the input is the
+    /// output's own part. Blocks until the output is complete; throws `invalidArgument` before
+    /// anything is sent, or the first cause of the communicator's failure.
     public func allGather(
         input: UnsafeRawBufferPointer, output: UnsafeMutableRawBufferPointer, count: Int,
         type: DataType, algorithm: Algorithm? = nil
@@ -54,7 +54,8 @@ extension Communicator {
     ///
     /// Both hold `count` elements; only the root's input is read, and the others' may be empty. The
     /// root depends on nobody and may return before others have called; they block until their
-    /// output is complete. Errors and buffers are as the extension says.
+    /// output is complete. Throws `invalidArgument` before anything is sent, or the first cause of
+    /// the communicator's failure.
     public func broadcast(
         input: UnsafeRawBufferPointer, output: UnsafeMutableRawBufferPointer, count: Int,
         type: DataType, root: Int, algorithm: Algorithm? = nil
@@ -67,7 +68,8 @@ extension Communicator {
     ///
     /// The input holds `count` elements; so does the root's output. Other ranks' output is neither
     /// read nor written, and may be empty; they may return before the root has called, which blocks
-    /// until its output is complete. Errors and buffers are as the extension says.
+    /// until its output is complete. Throws `invalidArgument` before anything is sent, or the first
+    /// cause of the communicator's failure.
     public func reduce(
         input: UnsafeRawBufferPointer, output: UnsafeMutableRawBufferPointer, count: Int,
         type: DataType, operation: ReductionOperation, root: Int, algorithm: Algorithm? = nil
@@ -76,8 +78,8 @@ extension Communicator {
             .reduce, input, output, count, type, operation, root: root, algorithm: algorithm)
     }
 
-    /// No rank returns before every rank has called. Blocks until then; errors are as the extension
-    /// says.
+    /// No rank returns before every rank has called. Blocks until then; throws the first cause of
+    /// the communicator's failure.
     public func barrier(algorithm: Algorithm? = nil) throws(CollectiveError) {
         var token: UInt8 = 0
         let failure = unsafe withUnsafeMutableBytes(of: &token) { token -> CollectiveError? in

@@ -4,8 +4,9 @@
 /// else the first cause of the communicator's failure. After that a buffer that was given `inout` is
 /// unspecified. All ranks give as many elements.
 extension Communicator {
-    /// Reduces the ranks' arrays element by element, in place; all have the same count. Blocks until
-    /// the result is there; throws as the extension says.
+    /// Reduces the ranks' arrays element by element, in place; all have the same count. Blocks
+    /// until the result is there; throws `invalidArgument` before anything is sent, or the first
+    /// cause of the communicator's failure.
     public func allReduce<Element: CollectiveElement>(
         _ buffer: inout [Element], _ operation: ReductionOperation
     ) throws(CollectiveError) {
@@ -18,7 +19,8 @@ extension Communicator {
     }
 
     /// Reduces the ranks' spans element by element, in place; all have the same count. Blocks until
-    /// the result is there; throws as the extension says.
+    /// the result is there; throws `invalidArgument` before anything is sent, or the first cause of
+    /// the communicator's failure.
     public func allReduce<Element: CollectiveElement>(
         _ buffer: inout MutableSpan<Element>, _ operation: ReductionOperation
     ) throws(CollectiveError) {
@@ -32,8 +34,9 @@ extension Communicator {
 
     /// Part `rank` of the reduction of all inputs, `input.count / rankCount` elements.
     ///
-    /// Each input holds a multiple of `rankCount` elements, the same on every rank; another count is
-    /// an `invalidArgument`. Blocks until the part is there; throws as the extension says.
+    /// Each input holds a multiple of `rankCount` elements, the same on every rank; another count
+    /// is an `invalidArgument`. Blocks until the part is there; throws `invalidArgument` before
+    /// anything is sent, or the first cause of the communicator's failure.
     public func reduceScatter<Element: CollectiveElement>(
         _ input: [Element], _ operation: ReductionOperation
     ) throws(CollectiveError) -> [Element] {
@@ -52,7 +55,8 @@ extension Communicator {
     }
 
     /// The inputs of all ranks, in the order of the ranks: `rankCount * input.count` elements, for
-    /// all have the same count. Blocks until all are there; throws as the extension says.
+    /// all have the same count. Blocks until all are there; throws `invalidArgument` before
+    /// anything is sent, or the first cause of the communicator's failure.
     public func allGather<Element: CollectiveElement>(
         _ input: [Element]
     ) throws(CollectiveError) -> [Element] {
@@ -64,7 +68,8 @@ extension Communicator {
     }
 
     /// Overwrites the array with the root's; all have the same count. Blocks until it is there, but
-    /// for the root, which may return before others have called; throws as the extension says.
+    /// for the root, which may return before others have called; throws `invalidArgument` before
+    /// anything is sent, or the first cause of the communicator's failure.
     public func broadcast<Element: CollectiveElement>(
         _ buffer: inout [Element], root: Int
     ) throws(CollectiveError) {
@@ -77,8 +82,8 @@ extension Communicator {
     }
 
     /// The reduction of all inputs on the root, nil on the other ranks; all have the same count.
-    /// Blocks the root until it is there; others may return before the root has called. Throws as the
-    /// extension says.
+    /// Blocks the root until it is there; others may return before the root has called. Throws
+    /// `invalidArgument` before anything is sent, or the first cause of the communicator's failure.
     public func reduce<Element: CollectiveElement>(
         _ input: [Element], _ operation: ReductionOperation, root: Int
     ) throws(CollectiveError) -> [Element]? {
