@@ -94,7 +94,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "MartletTests", dependencies: ["Martlet", "Platform", "CLinux"],
+            name: "MartletTests", dependencies: ["Martlet", "Bootstrap", "Platform", "CLinux"],
             swiftSettings: testing),
         .testTarget(
             name: "CollectivesTests",
@@ -123,7 +123,7 @@ let package = Package(
             swiftSettings: testing),
 
         .executableTarget(
-            name: "DrillRank", dependencies: ["Martlet", "Platform"],
+            name: "DrillRank", dependencies: ["Martlet", "Schedules", "Platform"],
             path: "Tests/Support/DrillRank", swiftSettings: testing),
         .target(
             name: "Drills", dependencies: ["Bootstrap", "Platform", "Schedules"],
@@ -136,7 +136,8 @@ let package = Package(
 
         .target(name: "CMartlet"),
         .target(
-            name: "MartletC", dependencies: ["CMartlet", "Martlet", "Collectives", "Schedules"],
+            name: "MartletC",
+            dependencies: ["CMartlet", "Martlet", "Collectives", "Bootstrap", "Schedules"],
             swiftSettings: strict),
         .testTarget(
             name: "MartletCTests",
@@ -150,7 +151,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .testTarget(
-            name: "MartletCLITests", dependencies: ["MartletCLI", "Martlet", "Platform"],
+            name: "MartletCLITests",
+            dependencies: ["MartletCLI", "Martlet", "Schedules", "Platform"],
             swiftSettings: testing),
     ],
     cLanguageStandard: .c11

@@ -42,7 +42,7 @@ package struct BootstrapError: Error, Sendable {
         /// The caller gave up.
         package static let aborted = Code(storage: .aborted)
 
-        /// The number on the wire and in `martlet.h`.
+        /// The number on the wire, in a meeting's verdict.
         package var rawValue: Int32 { storage.rawValue }
 
         package init?(rawValue: Int32) {

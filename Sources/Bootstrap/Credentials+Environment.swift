@@ -2,23 +2,33 @@ internal import Platform
 
 extension Credentials {
     /// MARTLET_JOB (else torchrun's run id), MARTLET_JOB_SECRET or MARTLET_JOB_SECRET_FILE, and
-    /// MARTLET_ALLOW_UNAUTHENTICATED.
+    /// MARTLET_ALLOW_UNAUTHENTICATED. A job or secret that is given stands in place of its
+    /// variables.
     package static func fromEnvironment(
-        _ environment: Environment = .process
+        _ environment: Environment = .process, job: String? = nil, secret: [UInt8]? = nil
     ) throws(BootstrapError) -> Credentials {
         let allowed = try environment.boolean("MARTLET_ALLOW_UNAUTHENTICATED") ?? false
+        return try Credentials(
+            job: Self.job(job, environment), secret: Self.secret(secret, environment),
+            allowsUnauthenticated: allowed)
+    }
+
+    private static func job(
+        _ given: String?, _ environment: Environment
+    ) throws(BootstrapError) -> String {
+        if let given { return given }
         let name = environment["MARTLET_JOB"] == nil ? "TORCHELASTIC_RUN_ID" : "MARTLET_JOB"
         let job = environment[name] ?? "default"
         guard job.utf8.count <= jobByteLimit, job == job.printable else {
             throw .wrong(name, job, expected: "at most \(jobByteLimit) printable bytes")
         }
-        return try Credentials(
-            job: job, secret: try secret(from: environment), allowsUnauthenticated: allowed)
+        return job
     }
 
     private static func secret(
-        from environment: Environment
+        _ given: [UInt8]?, _ environment: Environment
     ) throws(BootstrapError) -> [UInt8]? {
+        if let given { return given }
         if let text = environment["MARTLET_JOB_SECRET"] {
             return try decode(text, from: "MARTLET_JOB_SECRET")
         }

@@ -15,7 +15,6 @@ int clinux_memfd(const char *name, unsigned int flags) {
     return fd < 0 ? -errno : fd;
 }
 
-/* CPU_COUNT is a macro over a macro. */
 /* glibc 2.36 has no struct sched_attr, and linux/sched/types.h clashes with its sched.h. */
 struct clinux_schedule {
     uint32_t size;
@@ -40,6 +39,7 @@ size_t clinux_allocated_bytes(void) {
     return info.uordblks + info.hblkhd;
 }
 
+/* CPU_COUNT is a macro over a macro. */
 int clinux_usable_processors(void) {
     cpu_set_t set;
     CPU_ZERO(&set);

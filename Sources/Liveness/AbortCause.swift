@@ -34,20 +34,26 @@ package struct AbortCause: Error, Sendable, Hashable {
     /// The rank that saw the cause first, in the communicator; nil where it is no member.
     package var origin: Int?
     package var phase: Phase
+    /// The errno that the rank which saw the cause was given, 0 where there is none.
+    package var errorNumber: Int32
 
     package init(
         code: Code, culprit: Int? = nil, message: String, origin: Int? = nil,
-        phase: Phase = .operation
+        phase: Phase = .operation, errorNumber: Int32 = 0
     ) {
         self.code = code
         self.culprit = culprit
         self.message = message
         self.origin = origin
         self.phase = phase
+        self.errorNumber = errorNumber
     }
 
     /// Longer messages are cut, at a character, before they travel.
     package static let messageByteLimit = 512
+
+    /// Linux has no others.
+    package static let errorNumbers: ClosedRange<Int32> = 0...4095
 }
 
 extension AbortCause {

@@ -5,16 +5,24 @@ internal import Platform
 extension Communicator {
     /// Meets all ranks of the job and returns the communicator of them all, the world.
     ///
-    /// Blocks until everybody has come and every link stands, or throws within the joining time
-    /// (30 s unless configured), on every rank with the same cause: who is missing, who came
-    /// twice, or who belongs to another job.
+    /// Blocks until everybody has come, every link stands and all have the same plan. The ranks meet
+    /// and open their links within the joining time (30 s unless configured), or it throws after at
+    /// most half a second more on every rank that came, with the same cause: who is missing, who came
+    /// twice, or who belongs to another job. To agree on the plan they run some operations, each with
+    /// the operation's deadline.
+    ///
+    /// Throws:
+    /// - `invalidArgument`: an option or a variable of the environment cannot be meant;
+    /// - `notJoined`: the ranks did not meet, do not belong together, or differ in what they demand of
+    ///   operations; or rank 0's plan cannot be read or saved;
+    /// - `system`, `timedOut`, `peerLost`, `peerLeft` or `aborted`: they met, and a rank could not open
+    ///   its links, was lost, or gave up.
     public static func join(
         _ options: JoinOptions = JoinOptions()
     ) throws(CollectiveError) -> Communicator {
         let configuration = try options.meetingConfiguration()
         let times = try options.times()
-        let demands = World.Demands(
-            algorithm: try options.forcedAlgorithm(), isStrict: try options.strictness())
+        let demands = try options.demands()
         let deadline = Deadline(secondsFromNow: configuration.timeoutSeconds)
         let world: World
         do {
@@ -28,9 +36,7 @@ extension Communicator {
                 identifier: World.identifier, worldRanks: Array(0..<world.membership.rankCount),
                 deadline: deadline)
             communicator.engine.latestDeadline = deadline
-            try world.agreeOnPlan(
-                communicator, demands,
-                path: options.planPath ?? Host.environment("MARTLET_PLAN"))
+            try world.agreeOnPlan(communicator, demands, path: options.planFile())
             communicator.engine.latestDeadline = .never
             return communicator
         } catch {

@@ -58,7 +58,7 @@ extension World {
             guard plan.rankCount == rankCount else {
                 return .failed(
                     "the plan \(path) is for \(plan.rankCount) ranks, and this job has "
-                        + "\(rankCount): remove it, or name another with MARTLET_PLAN")
+                        + "\(rankCount): remove it, or name another")
             }
             return .plan(plan, source: path)
         } catch {
@@ -134,13 +134,14 @@ extension World {
             throw CollectiveError(
                 .notJoined,
                 "rank 0 forces the algorithm \(names[0]), but rank \(rank) forces \(names[1]): "
-                    + "set MARTLET_ALGORITHM alike on all ranks", phase: .joining)
+                    + "give all ranks the same option algorithm, or MARTLET_ALGORITHM",
+                phase: .joining)
         }
         for rank in 1..<max(world.rankCount, 1) where all[2 * rank + 1] != all[1] {
             throw CollectiveError(
                 .notJoined,
-                "rank 0 and rank \(rank) differ in whether they are strict: set MARTLET_STRICT "
-                    + "alike on all ranks", phase: .joining)
+                "rank 0 and rank \(rank) differ in whether they are strict: give all ranks the same "
+                    + "option isStrict, or MARTLET_STRICT", phase: .joining)
         }
         var plan = plan
         if let algorithm = demands.algorithm { plan.force(algorithm) }

@@ -164,7 +164,7 @@ extension World {
             cause: AbortCause(
                 code: .system, culprit: membership.rank,
                 message: "rank \(membership.rank) could not join: \(error.message)",
-                phase: .joining))
+                phase: .joining, errorNumber: error.errorNumber))
         service.leave(deadline: Deadline(secondsFromNow: 1))
     }
 

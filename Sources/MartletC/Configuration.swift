@@ -1,3 +1,4 @@
+internal import Bootstrap
 public import CMartlet
 internal import Collectives
 internal import Glibc
@@ -38,15 +39,17 @@ extension JoinOptions {
         guard let configuration = unsafe configuration else { return }
         try unsafe Self.checkSize(configuration)
         let given = unsafe configuration.pointee
-        rank = try Self.number(unsafe given.rank, "rank", in: 0...65_535)
-        rankCount = try Self.number(unsafe given.rank_count, "rank_count", in: 1...65_536)
+        rank = try Self.number(unsafe given.rank, "rank", in: JoinLimits.ranks)
+        rankCount = try Self.number(
+            unsafe given.rank_count, "rank_count", in: JoinLimits.rankCounts)
         meeting = try unsafe text(given.meeting, "meeting")
         job = try unsafe text(given.job, "job")
         secret = try unsafe Self.secret(given)
         timeoutSeconds = try Self.seconds(
-            unsafe given.timeout_seconds, "timeout_seconds", in: 0.1...86_400)
+            unsafe given.timeout_seconds, "timeout_seconds", in: JoinLimits.timeoutSeconds)
         operationTimeoutSeconds = try Self.seconds(
-            unsafe given.operation_timeout_seconds, "operation_timeout_seconds", in: 1e-3...1e8)
+            unsafe given.operation_timeout_seconds, "operation_timeout_seconds",
+            in: JoinLimits.operationTimeoutSeconds)
         interface = try unsafe text(given.network_interface, "network_interface")
         planPath = try unsafe text(given.plan_path, "plan_path")
         algorithm = try Self.algorithm(unsafe given.algorithm)
@@ -73,10 +76,10 @@ extension JoinOptions {
     }
 
     private static func number(
-        _ value: Int32, _ name: String, in range: ClosedRange<Int32>
+        _ value: Int32, _ name: String, in range: ClosedRange<Int>
     ) throws(CollectiveError) -> Int? {
         if value == MARTLET_FROM_ENVIRONMENT { return nil }
-        guard range.contains(value) else {
+        guard range.contains(Int(value)) else {
             throw .wrong(name, "\(value), not in \(range.lowerBound)...\(range.upperBound)")
         }
         return Int(value)
@@ -100,8 +103,11 @@ extension JoinOptions {
             guard byteCount == 0 else { throw .wrong("secret", "a null pointer") }
             return nil
         }
-        guard (16...1024).contains(byteCount) else {
-            throw .wrong("secret_byte_count", "\(UInt(bitPattern: byteCount)), not in 16...1024")
+        let range = JoinLimits.secretByteCounts
+        guard range.contains(byteCount) else {
+            throw .wrong(
+                "secret_byte_count",
+                "\(UInt(bitPattern: byteCount)), not in \(range.lowerBound)...\(range.upperBound)")
         }
         return unsafe Array(UnsafeBufferPointer(start: bytes, count: byteCount))
     }

@@ -7,7 +7,8 @@ let communicators = HandleTable<Communicator>(kind: 0x4d)
 /// The non-blocking operations that C programs hold.
 let requests = HandleTable<PendingRequest>(kind: 0x52)
 
-/// An operation, and the engine that carries it on, which outlives the communicator's handle.
+/// An operation and its communicator, whose engine a waiting thread drives: it must be there, though
+/// left, also when its own handle has been given back.
 final class PendingRequest: Sendable {
     let request: Request
     let communicator: Communicator

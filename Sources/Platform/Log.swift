@@ -6,19 +6,25 @@ package enum Log {
     package enum Level: Int, Sendable, Comparable {
         case error, warning, info, debug
 
+        package init?(name: String) {
+            switch name {
+            case "error": self = .error
+            case "warning": self = .warning
+            case "info": self = .info
+            case "debug": self = .debug
+            default: return nil
+            }
+        }
+
         package static func < (left: Level, right: Level) -> Bool {
             left.rawValue < right.rawValue
         }
     }
 
-    /// Read once: the environment of a process does not change for its library.
+    /// Read once: the environment of a process does not change for its library. A name that is
+    /// none is refused where a process joins.
     private static let threshold: Level =
-        switch Host.environment("MARTLET_LOG") {
-        case "error": .error
-        case "info": .info
-        case "debug": .debug
-        default: .warning
-        }
+        Host.environment("MARTLET_LOG").flatMap(Level.init(name:)) ?? .warning
 
     package static func write(_ level: Level, _ message: @autoclosure () -> String) {
         guard level <= threshold else { return }

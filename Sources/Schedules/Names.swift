@@ -11,6 +11,7 @@ extension Collective {
         }
     }
 
+    /// The collective of a name, nil where there is none.
     public init?(name: some StringProtocol) {
         guard let match = Collective.allCases.first(where: { $0.name == name }) else { return nil }
         self = match
@@ -39,6 +40,7 @@ extension Algorithm {
         }
     }
 
+    /// The algorithm of a name, nil where there is none.
     public init?(name: some StringProtocol) {
         guard let match = Algorithm.allCases.first(where: { $0.name == name }) else { return nil }
         self = match

@@ -67,6 +67,7 @@ import Testing
         ("MARTLET_LISTEN_FD", "1"), ("MARTLET_EPOCH", "-1"),
         ("MARTLET_ALLOW_UNAUTHENTICATED", "maybe"), ("TORCHELASTIC_USE_AGENT_STORE", "2"),
         ("MARTLET_JOB", String(repeating: "j", count: 65)), ("MARTLET_JOB", "a\u{1b}b"),
+        ("MARTLET_LOG", "loud"),
     ])
     func `a wrong value is named with its variable and what was expected`(
         name: String, value: String

@@ -76,7 +76,7 @@ final class HandmadeRank {
     }
 
     func register(
-        rank: Int, rankCount: Int, version: String = "unversioned", host: HostIdentity = .current
+        rank: Int, rankCount: Int, version: String = martletVersion, host: HostIdentity = .current
     ) {
         link.send(
             Registration(

@@ -20,7 +20,7 @@ import Testing
             .abort(
                 .init(
                     communicator: 0, code: .system, phase: .idle, culprit: nil, origin: 63,
-                    text: String(repeating: "é", count: 256)))),
+                    errorNumber: 24, text: String(repeating: "é", count: 256)))),
         LivenessMessage(
             hops: 255,
             .suspicion(.init(communicator: 7, accuser: 1, suspect: 2, errorNumber: 104))),
@@ -75,6 +75,43 @@ import Testing
         let bytes = encoded(Self.examples[5])
         #expect(LivenessMessage.decode(bytes[...], worldSize: 5) == .malformed)
         #expect(LivenessMessage.decode(bytes[...], worldSize: 6) != .malformed)
+    }
+
+    @Test(arguments: [(0, true), (4095, true), (4096, false), (-1, false), (.min, false)])
+    func `an abort carries an errno of Linux or none`(number: Int32, isBelieved: Bool) {
+        let sent = LivenessMessage(
+            .abort(
+                .init(
+                    communicator: 1, code: .system, phase: .joining, culprit: 2, origin: 3,
+                    errorNumber: 24, text: "no descriptor left")))
+        var bytes = encoded(sent)
+        // Behind the frame's head, code, phase, communicator, culprit and origin.
+        let place = LivenessMessage.prefixByteCount + 1 + 2 + 8 + 4 + 4
+        #expect(bytes[place] == 24)
+        for index in 0..<4 {
+            bytes[place + index] = UInt8(truncatingIfNeeded: number >> Int32(8 * index))
+        }
+        guard case .message(let heard, _) = LivenessMessage.decode(bytes[...], worldSize: 64) else {
+            #expect(!isBelieved)
+            return
+        }
+        guard isBelieved, case .abort(let abort) = heard.body else {
+            Issue.record("errno \(number) was believed")
+            return
+        }
+        #expect(abort.errorNumber == number && abort.text == "no descriptor left")
+    }
+
+    @Test func `an errno that none can be is not sent`() {
+        for number in [Int32.min, -1, 4096, .max] {
+            let bytes = encoded(
+                LivenessMessage(
+                    .abort(
+                        .init(
+                            communicator: 1, code: .system, phase: .idle, culprit: nil, origin: 0,
+                            errorNumber: number, text: ""))))
+            #expect(LivenessMessage.decode(bytes[...], worldSize: 1) != .malformed)
+        }
     }
 
     @Test func `other versions, kinds and sizes are refused`() {

@@ -97,7 +97,9 @@ import Testing
             #expect(request == nil && part == nil)
             #expect(value.values == [-1, -1])
             // Mistakes are still told apart from the failure.
+            #expect(lastError().error.sequence == 0)
             expectInvalid(martlet_broadcast(seat.world, start, start, 1, 10, 2), "root 2")
+            #expect(lastError().error.phase == MARTLET_PHASE_IDLE)
             // Questions are still answered.
             var rank: Int32 = -1
             try expectOK(martlet_communicator_rank(seat.world, &rank))
@@ -108,7 +110,6 @@ import Testing
         try ThreadedJob.run(rankCount: 2) { seat in
             if seat.rank == 0 {
                 expect(martlet_barrier(seat.world), MARTLET_ABORTED, "rank 1 aborted")
-                #expect(lastError().error.sequence > 0)
             } else {
                 try expectOK(martlet_communicator_abort(seat.world, "enough"))
             }
@@ -120,9 +121,16 @@ import Testing
             guard seat.rank == 0 else {
                 let deadline = Deadline(secondsFromNow: 20)
                 while martlet_communicator_status(seat.world) == ok && !deadline.hasPassed {}
-                return expect(martlet_barrier(seat.world), MARTLET_TIMED_OUT, "")
+                expect(martlet_barrier(seat.world), MARTLET_TIMED_OUT, "")
+                #expect(lastError().error.sequence == 0)
+                return
             }
             expect(martlet_barrier(seat.world), MARTLET_TIMED_OUT, "rank 1")
+            #expect(lastError().error.sequence > 0)
+            #expect(lastError().error.phase == MARTLET_PHASE_OPERATION)
+            // The same cause, but no operation of its own.
+            expect(martlet_barrier(seat.world), MARTLET_TIMED_OUT, "rank 1")
+            #expect(lastError().error.sequence == 0)
         }
     }
 
@@ -144,6 +152,8 @@ import Testing
         try expectOK(martlet_communicator_leave(rank.world))
         var request: OpaquePointer?
         expect(martlet_barrier(rank.world), MARTLET_ABORTED, "has left")
+        #expect(lastError().error.phase == MARTLET_PHASE_IDLE)
+        #expect(lastError().error.sequence == 0)
         let status = martlet_barrier_start(rank.world, &request)
         if status == ok {
             expect(martlet_request_wait(request), MARTLET_ABORTED, "has left")
@@ -193,6 +203,7 @@ import Testing
                 let status = martlet_barrier_start(seat.world, &request)
                 guard status == ok else {
                     expect(status, MARTLET_BUSY, "operations are under way")
+                    #expect(lastError().error.phase == MARTLET_PHASE_IDLE)
                     #expect(request == nil)
                     break
                 }

@@ -205,6 +205,66 @@ import Testing
         #expect(messages.allSatisfy { $0.allSatisfy { $0.contains("enough") } })
     }
 
+    /// The upper half of a float32, which Swift has no type for on Linux.
+    private struct BrainFloat: CollectiveElement {
+        var bits: UInt16
+        static var dataType: DataType { .bfloat16 }
+    }
+
+    @Test func `a program's own element types are reduced as what they say`() throws {
+        let sums = try ThreadedJob.values(rankCount: 2) { world -> [UInt16] in
+            var values = [BrainFloat(bits: 0x3f80), BrainFloat(bits: 0x4000)]
+            try world.allReduce(&values, .sum)
+            return values.map(\.bits)
+        }
+        #expect(sums == [[0x4000, 0x4080], [0x4000, 0x4080]])
+    }
+
+    private struct Swollen: CollectiveElement {
+        var value: Float
+        var more: Float
+        static var dataType: DataType { .float32 }
+    }
+
+    @Test func `an element type of another size than it says is trapped`() async {
+        await #expect(processExitsWith: .failure) {
+            let world = try Communicator.join(.alone)
+            var values = [Swollen(value: 1, more: 2)]
+            try world.allReduce(&values, .sum)
+            world.leave()
+        }
+        await #expect(processExitsWith: .failure) {
+            let world = try Communicator.join(.alone)
+            let pending = try world.startAllReduce(
+                CollectiveBuffer(repeating: Swollen(value: 1, more: 2), count: 1), .sum)
+            _ = try pending.wait()
+            world.leave()
+        }
+    }
+
+    @Test func `what is under way ends when the communicator is left or dropped`() throws {
+        try _ = ThreadedJob.values(rankCount: 2) { world in
+            for leaves in [true, false] {
+                guard let part = try world.split(color: 0) else { return }
+                guard world.rank == 0 else {
+                    // Never calls the barrier, but does not leave before it has failed either.
+                    try withExtendedLifetime(part) { try world.barrier() }
+                    continue
+                }
+                let pending = try part.startBarrier()
+                if leaves { part.leave() }
+                _ = consume part
+                do {
+                    try pending.wait()
+                    Issue.record("a barrier without rank 1")
+                } catch {
+                    #expect((error as? CollectiveError)?.code == .aborted)
+                }
+                try world.barrier()
+            }
+        }
+    }
+
     @Test func `overlapping buffers are refused`() throws {
         try _ = ThreadedJob.values(rankCount: 1) { world in
             let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 64, alignment: 64)
@@ -214,7 +274,11 @@ import Testing
                     input: UnsafeRawBufferPointer(rebasing: memory[0..<32]),
                     output: UnsafeMutableRawBufferPointer(rebasing: memory[4..<36]), count: 8,
                     type: .float32, operation: .sum)
-            } throws: { ($0 as? CollectiveError)?.code == .invalidArgument }
+            } throws: { error in
+                let error = error as? CollectiveError
+                return error?.code == .invalidArgument && error?.phase == .idle
+                    && error?.sequence == 0
+            }
         }
     }
 }

@@ -3,6 +3,8 @@ package import Platform
 /// The network over which a rank wants to be reached: an interface's name or a network in CIDR form.
 package struct InterfaceChoice: Sendable, Hashable {
     package let text: String
+    /// Who chose, for messages.
+    package let source: String
     private let network: Network?
 
     private struct Network: Hashable {
@@ -20,8 +22,9 @@ package struct InterfaceChoice: Sendable, Hashable {
     }
 
     /// nil for a text with a slash that is no network.
-    package init?(_ text: String) {
+    package init?(_ text: String, source: String = "MARTLET_INTERFACE") {
         self.text = text
+        self.source = source
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count > 1 else {
             network = nil
@@ -46,7 +49,7 @@ package struct InterfaceChoice: Sendable, Hashable {
         guard let best else {
             let known = Set(all.filter(\.isUp).map { "\($0.name) \($0.address.host)" }).sorted()
             throw .wrong(
-                "MARTLET_INTERFACE", text,
+                source, text,
                 expected: "an interface that is up, or a network, of this host, which has: "
                     + known.joined(separator: ", "))
         }

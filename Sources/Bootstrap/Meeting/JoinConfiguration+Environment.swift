@@ -2,30 +2,50 @@ internal import Platform
 
 extension JoinConfiguration {
     /// From torchrun's variables (RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR, MASTER_PORT) and ours,
-    /// which win. A process that has none of them is alone.
+    /// which win, but for what the program itself says: the variables of that are not looked at. A
+    /// process that has nothing of either is alone.
     package static func fromEnvironment(
-        _ environment: Environment = .process
+        _ environment: Environment = .process, options: JoinConfigurationOptions = .init()
     ) throws(BootstrapError) -> JoinConfiguration {
-        let credentials = try Credentials.fromEnvironment(environment)
-        let limit = rankCountLimit
-        let count = try environment.first(["MARTLET_RANK_COUNT", "WORLD_SIZE"], in: 1...limit)
-        let rank = try environment.first(["MARTLET_RANK", "RANK"], in: 0...limit - 1)
+        try checkLog(environment)
+        let credentials = try Credentials.fromEnvironment(
+            environment, job: options.job, secret: options.secret)
+        let count = try number(
+            options.rankCount, "rankCount", environment, ["MARTLET_RANK_COUNT", "WORLD_SIZE"],
+            in: JoinLimits.rankCounts)
+        let rank = try number(
+            options.rank, "rank", environment, ["MARTLET_RANK", "RANK"], in: JoinLimits.ranks)
         var configuration = alone(credentials: credentials)
         configuration.rankCount = count?.value ?? 1
         configuration.rank = rank?.value ?? 0
         try checkPair(rank: rank, count: count)
-        configuration.localRank = try environment.integer("LOCAL_RANK", in: 0...limit - 1)
-        configuration.place = try MeetingPlace.fromEnvironment(environment)
+        configuration.localRank = try environment.integer("LOCAL_RANK", in: JoinLimits.ranks)
+        configuration.place = try MeetingPlace.given(options.meeting, environment)
         configuration.inheritedListener =
             try environment.integer("MARTLET_LISTEN_FD", in: 3...1 << 20).map { Int32($0) }
         configuration.epoch = UInt32(
             try environment.first(
                 ["MARTLET_EPOCH", "TORCHELASTIC_RESTART_COUNT"], in: 0...Int(UInt32.max))?.value
                 ?? 0)
-        configuration.timeoutSeconds = try timeoutSeconds(environment) ?? 30
-        configuration.interface = try interface(environment)
+        configuration.timeoutSeconds =
+            try environment.seconds(
+                options.timeoutSeconds, "timeoutSeconds", else: "MARTLET_TIMEOUT_SECONDS",
+                in: JoinLimits.timeoutSeconds) ?? 30
+        configuration.interface = try interface(options.interface, environment)
         try configuration.validate()
         return configuration
+    }
+
+    /// The option where it is given, else the first of the variables that is set.
+    private static func number(
+        _ option: Int?, _ name: String, _ environment: Environment, _ variables: [String],
+        in range: ClosedRange<Int>
+    ) throws(BootstrapError) -> Environment.Number? {
+        guard let option else { return try environment.first(variables, in: range) }
+        guard range.contains(option) else {
+            throw .wrong(option: name, "\(option)", expected: range.numberText)
+        }
+        return Environment.Number(name: "the option \(name)", value: option)
     }
 
     private static func checkPair(
@@ -34,14 +54,14 @@ extension JoinConfiguration {
         if let rank, count == nil {
             throw BootstrapError(
                 .invalidConfiguration,
-                "\(rank.name) is '\(rank.value)' but neither MARTLET_RANK_COUNT nor WORLD_SIZE is set",
-                phase: .configuration)
+                "\(rank.name) is '\(rank.value)' but neither the option rankCount nor "
+                    + "MARTLET_RANK_COUNT nor WORLD_SIZE is set", phase: .configuration)
         }
         if let count, rank == nil, count.value > 1 {
             throw BootstrapError(
                 .invalidConfiguration,
-                "\(count.name) is '\(count.value)' but neither MARTLET_RANK nor RANK is set",
-                phase: .configuration)
+                "\(count.name) is '\(count.value)' but neither the option rank nor MARTLET_RANK nor "
+                    + "RANK is set", phase: .configuration)
         }
         if let rank, let count, rank.value >= count.value {
             throw .wrong(
@@ -50,38 +70,46 @@ extension JoinConfiguration {
         }
     }
 
-    private static func timeoutSeconds(
-        _ environment: Environment
-    ) throws(BootstrapError) -> Double? {
-        let name = "MARTLET_TIMEOUT_SECONDS"
-        guard let text = environment[name] else { return nil }
-        guard let value = Double(text), (0.1...86_400).contains(value) else {
-            throw .wrong(name, text, expected: "seconds from 0.1 to 86400")
-        }
-        return value
-    }
-
     private static func interface(
-        _ environment: Environment
+        _ option: String?, _ environment: Environment
     ) throws(BootstrapError) -> InterfaceChoice? {
-        let name = "MARTLET_INTERFACE"
-        guard let text = environment[name] else { return nil }
-        guard let choice = InterfaceChoice(text) else {
+        let name = option == nil ? "MARTLET_INTERFACE" : "the option interface"
+        guard let text = option ?? environment["MARTLET_INTERFACE"] else { return nil }
+        guard let choice = InterfaceChoice(text, source: name) else {
             throw .wrong(
                 name, text, expected: "an interface such as eth0 or a network such as 10.0.0.0/8")
         }
         return choice
     }
+
+    /// The level of the log is read before anybody joins, where nobody could be told.
+    private static func checkLog(_ environment: Environment) throws(BootstrapError) {
+        let name = "MARTLET_LOG"
+        guard let text = environment[name], Log.Level(name: text) == nil else { return }
+        throw .wrong(name, text, expected: "error, warning, info or debug")
+    }
 }
 
 extension MeetingPlace {
+    private static let forms = "host:port, [IPv6]:port or file:/path"
+
+    /// The place that the program itself gave, else the environment's.
+    static func given(
+        _ option: String?, _ environment: Environment
+    ) throws(BootstrapError) -> MeetingPlace? {
+        guard let option else { return try fromEnvironment(environment) }
+        guard let place = MeetingPlace(option) else {
+            throw .wrong(option: "meeting", option, expected: forms)
+        }
+        return place
+    }
+
     static func fromEnvironment(
         _ environment: Environment
     ) throws(BootstrapError) -> MeetingPlace? {
         if let text = environment["MARTLET_MEETING"] {
             guard let place = MeetingPlace(text) else {
-                throw .wrong(
-                    "MARTLET_MEETING", text, expected: "host:port, [IPv6]:port or file:/path")
+                throw .wrong("MARTLET_MEETING", text, expected: forms)
             }
             return place
         }

@@ -1,9 +1,22 @@
+internal import Platform
+
 /// Where the ranks of a job meet.
 package enum MeetingPlace: Sendable, Hashable {
     /// Rank 0 listens there.
     case address(host: String, port: UInt16)
     /// Rank 0 writes into this file where it listens; every rank sees the same file.
     case file(path: String)
+}
+
+/// What may be said of how a process joins, in code as well as in the environment.
+package enum JoinLimits {
+    package static let ranks = 0...JoinConfiguration.rankCountLimit - 1
+    package static let rankCounts = 1...JoinConfiguration.rankCountLimit
+    package static let secretByteCounts =
+        Credentials.secretByteMinimum...Credentials.secretByteLimit
+    package static let timeoutSeconds = 0.1...86_400
+    package static let operationTimeoutSeconds = 0.001...1e8
+    package static let silenceSeconds = 0.1...86_400
 }
 
 /// Everything a process needs to find the others.
@@ -25,8 +38,8 @@ package struct JoinConfiguration: Sendable {
     /// Where this rank wants to be reached; nil takes the address of the route to rank 0.
     package var interface: InterfaceChoice?
     /// Ranks with another version are refused by name.
-    package var libraryVersion = "unversioned"
-    /// Reaches every rank in `Member.capabilities`.
+    package var libraryVersion = martletVersion
+    /// Reaches every rank in `Member.capabilities`. Reserved: nothing is told this way yet.
     package var capabilities: [UInt8] = []
 
     package init(
@@ -65,4 +78,17 @@ package struct JoinConfiguration: Sendable {
                 ? "set MARTLET_MEETING to host:port or file:/path, or MASTER_ADDR and MASTER_PORT"
                 : nil)
     }
+}
+
+/// What a program itself says of how it joins; nil leaves it to the environment.
+package struct JoinConfigurationOptions: Sendable {
+    package var rank: Int?
+    package var rankCount: Int?
+    package var meeting: String?
+    package var job: String?
+    package var secret: [UInt8]?
+    package var timeoutSeconds: Double?
+    package var interface: String?
+
+    package init() {}
 }

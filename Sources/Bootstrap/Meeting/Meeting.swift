@@ -75,7 +75,7 @@ package enum Meeting {
             configuration: configuration, roster: roster, doorkeeper: doorkeeper)
         let own = roster[configuration.rank]
         let route = own.rank == 0 ? "hosting the meeting" : "by the route to rank 0"
-        let source = configuration.interface.map { "by MARTLET_INTERFACE \($0.text)" }
+        let source = configuration.interface.map { "by \($0.source) \($0.text)" }
         Log.write(
             .info,
             "rank \(own.rank) of \(roster.count) in \(configuration.credentials) is reached at "

@@ -19,9 +19,11 @@
  * - Failed communicators. All statuses but MARTLET_INVALID_ARGUMENT, MARTLET_BUSY and
  *   MARTLET_UNSUPPORTED end the communicator, on every rank: each later call returns at once, with
  *   the first cause. What remains is to destroy it.
- * - Time. Every call ends, in success or failure, within the operation's timeout (300 s unless
- *   configured) after it, or what it had to wait for, began. The death of a rank's process ends
- *   calls within about a second.
+ * - Time. Every operation ends, in success or failure, within its timeout (300 s unless configured),
+ *   which runs from where it first has to wait, and about a second in which the ranks find out who
+ *   is to blame. Opening links for their first use, and the round that strict mode puts in front,
+ *   have as much of their own. A call first carries what was started before it to its end, and
+ *   waits for another thread's call. The death of a rank's process ends calls within a second.
  * - Threads. Every function may be called from any thread. Calls on one communicator run one after
  *   the other, and their order must be the same on every rank: with several threads, the program
  *   sees to that. Different communicators are independent of each other.
@@ -104,7 +106,7 @@ enum {
     MARTLET_PHASE_NONE = 0,
     /* While the ranks met, or while a new communicator's links opened. */
     MARTLET_PHASE_JOINING = 1,
-    /* Between two operations. */
+    /* Between two operations, and what is refused before an operation begins. */
     MARTLET_PHASE_IDLE = 2,
     /* Inside an operation. */
     MARTLET_PHASE_OPERATION = 3,
@@ -121,9 +123,10 @@ typedef struct martlet_error {
     martlet_phase phase;
     /* The rank to blame, in the numbers of the communicator; -1 where none is known. */
     int32_t culprit;
-    /* The errno behind the failure; 0 where there is none. */
+    /* The errno behind the failure, on the rank that saw it first; 0 where there is none. */
     int32_t error_number;
-    /* The position of the operation among those of its communicator, from 1; 0 outside of any. */
+    /* The position of the operation among those of its communicator, from 1; 0 outside of any, also
+     * for calls that did not begin because the communicator had failed or was left. */
     uint64_t sequence;
     /* What happened, for humans, in UTF-8: ranks, operations, addresses, and a remedy where one is
      * known. At most 2047 bytes. Never null; valid until this thread's next failing call. */
@@ -202,8 +205,8 @@ typedef struct martlet_request martlet_request;
 #define MARTLET_FROM_ENVIRONMENT (-1)
 
 /* How a process joins its job. What is left as martlet_configuration_init() sets it comes from the
- * environment: RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT as torchrun and
- * `martlet launch` set them, or the MARTLET_... variables of the same meaning, which are stronger.
+ * environment: RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT as torchrun and `martlet launch` set
+ * them, or the MARTLET_... variables of the same meaning, which are stronger.
  * A process that has none of them is alone: rank 0 of 1. */
 typedef struct martlet_configuration {
     /* sizeof(martlet_configuration) as the caller was compiled. */
@@ -212,10 +215,11 @@ typedef struct martlet_configuration {
     int32_t rank;
     /* 1 ... 65536, or MARTLET_FROM_ENVIRONMENT. */
     int32_t rank_count;
-    /* Where the ranks meet: "host:port", at which rank 0 listens, or "file:/path", a file that all
-     * ranks see. Null: MARTLET_MEETING, or MASTER_ADDR and MASTER_PORT. */
+    /* Where the ranks meet: "host:port" or "[IPv6]:port", at which rank 0 listens, or "file:/path", a
+     * file that all ranks see and rank 0 writes. Null: MARTLET_MEETING, or MASTER_ADDR and MASTER_PORT. */
     const char *meeting;
-    /* Names the job; ranks of other jobs are refused. Null: MARTLET_JOB, or "default". */
+    /* Names the job, in 1 to 64 printable bytes; ranks of other jobs are refused. Null: MARTLET_JOB,
+     * or "default". */
     const char *job;
     /* 16 to 1024 bytes that only the job's ranks know. Null: MARTLET_JOB_SECRET; without any, only
      * processes of this host may meet. */
@@ -223,13 +227,14 @@ typedef struct martlet_configuration {
     size_t secret_byte_count;
     /* How long to wait for the others, 0.1 to 86400 seconds. 0: MARTLET_TIMEOUT_SECONDS, or 30. */
     double timeout_seconds;
-    /* How long one operation may take, in seconds, below 1e8.
+    /* How long one operation may take, 0.001 to 1e8 seconds.
      * 0: MARTLET_OPERATION_TIMEOUT_SECONDS, or 300. */
     double operation_timeout_seconds;
     /* The interface that other ranks reach this one on: a name or a network such as "10.0.0.0/16".
      * Null: MARTLET_INTERFACE, or the one that the route to rank 0 uses. */
     const char *network_interface;
-    /* A saved plan to use instead of measuring; rank 0's counts. Null: MARTLET_PLAN, or none. */
+    /* A file with the plan; rank 0's counts. Where there is one it is used instead of measuring;
+     * where there is none, it is written with what was measured. Null: MARTLET_PLAN, or none. */
     const char *plan_path;
     /* Carries every collective that it can carry, in place of the choice by cost. */
     martlet_algorithm algorithm;
@@ -247,9 +252,14 @@ martlet_status martlet_configuration_init(
 /* Meets all ranks of the job and makes the communicator of them all, the world.
  *
  * A null configuration takes everything from the environment. Every rank calls it; it blocks until
- * all have come and every link stands, or fails within the joining timeout, on every rank with the
- * same cause: who is missing, who came twice, or who belongs to another job. On failure *world is
- * null.
+ * all have come, every link stands and all have the same plan. The ranks meet and open their links
+ * within the joining timeout, or it fails after at most half a second more on every rank that came,
+ * with the same cause: who is missing, who came twice, or who belongs to another job. To agree on
+ * the plan they run some operations, each with the operation's timeout. On failure *world is null.
+ *
+ * MARTLET_INVALID_ARGUMENT: a field or a variable of the environment cannot be meant.
+ * MARTLET_NOT_JOINED: the ranks did not meet or do not belong together, or rank 0's plan cannot be
+ * read or saved. Others: they met, and a rank could not open its links, was lost, or gave up.
  *
  * Ownership: give the world back with martlet_communicator_destroy(). */
 martlet_status martlet_communicator_join(
@@ -263,7 +273,9 @@ martlet_status martlet_communicator_join(
  * Ranks with the same color (0 or more) meet in one, in the order of their keys, and of their ranks
  * where keys are equal. A rank with MARTLET_NO_COLOR gets null. The new communicator has links and a
  * sequence of its own, fails alone, and may outlive the one that it came from, but not the world.
- * Blocks until its members have met. On failure *part is null.
+ * Blocks for an all-gather and until its links stand, each within the operation's timeout. On
+ * failure *part is null; where only the links did not stand, the communicator is as good as
+ * before.
  *
  * Ownership: give the part back with martlet_communicator_destroy(). */
 martlet_status martlet_communicator_split(
@@ -274,7 +286,8 @@ martlet_status martlet_communicator_split(
  * communicator that failed before stays. Works at any time and does not wait for calls of other
  * threads.
  *
- * The reason reaches the other ranks' messages, cut to 400 bytes; it may be null. */
+ * Returns once this rank's calls fail too, which takes 30 ms, and after 100 ms at most. The reason
+ * reaches the other ranks' messages, cut to 400 bytes; it may be null. */
 martlet_status martlet_communicator_abort(martlet_communicator *communicator, const char *reason);
 
 /* Ends this rank's part in good order: what it sent still arrives, and other ranks fail only if
@@ -282,8 +295,9 @@ martlet_status martlet_communicator_abort(martlet_communicator *communicator, co
  * MARTLET_ABORTED. Leaving the world ends the process's part in the job, all of its other
  * communicators included.
  *
- * Blocks while another thread's call is under way, and two seconds beyond at most. Leaving twice is
- * no mistake. The handle stays until it is destroyed. */
+ * Blocks while another thread's call is under way; then until the other ranks leave too, 1.05 s at
+ * most, and not at all where the communicator has failed; for the world 0.2 s more at most. Leaving
+ * twice is no mistake. The handle stays until it is destroyed. */
 martlet_status martlet_communicator_leave(martlet_communicator *communicator);
 
 /* Leaves, if that has not been done, and gives the handle back: afterwards every call with it is

@@ -1,10 +1,13 @@
 /// Memory for collectives that has one owner: it goes into a non-blocking operation and comes back
-/// from it, so nobody can touch it meanwhile.
+/// from it, so nobody can touch it meanwhile. Destroying it frees the memory.
+///
+/// Aligned to a page. Never blocks and throws nothing; an index outside of `0 ..< count` traps.
 @safe public struct CollectiveBuffer<Element: CollectiveElement>: ~Copyable, @unchecked Sendable {
     // The only owner may hand it to another thread; nobody else has the pointer.
     let memory: UnsafeMutableBufferPointer<Element>
 
-    /// `count` elements, all of them `value`, aligned to a page.
+    /// `count` elements, all of them `value`. Traps for a negative count, and where there is not so
+    /// much memory.
     public init(repeating value: Element, count: Int) {
         precondition(count >= 0, "a buffer cannot have \(count) elements")
         let bytes = UnsafeMutableRawBufferPointer.allocate(
@@ -18,8 +21,10 @@
         unsafe memory.deallocate()
     }
 
+    /// Elements, not bytes.
     public var count: Int { unsafe memory.count }
 
+    /// One element, to read or change.
     public subscript(index: Int) -> Element {
         get {
             precondition(index >= 0 && index < count, "index \(index) is out of range")

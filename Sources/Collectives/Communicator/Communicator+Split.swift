@@ -5,7 +5,13 @@ extension Communicator {
     ///
     /// Ranks with the same color meet in one, in the order of their keys, and of their ranks where
     /// keys are equal. A rank with no color takes part in none and gets nil. The new communicator
-    /// has links and a sequence of its own, and fails alone.
+    /// has links and a sequence of its own, fails alone, and may outlive this one, but not the world:
+    /// when this process leaves that, all of its communicators fail.
+    ///
+    /// Blocks for an all-gather on this communicator and until the new links stand, each within the
+    /// operation's deadline. Throws what an all-gather throws, and then this communicator has failed;
+    /// or why the new links do not stand (`timedOut`, `system`, `peerLost` and others), and then the
+    /// new one has failed on all its members, and this one is as good as before.
     public func split(color: Int?, key: Int = 0) throws(CollectiveError) -> Communicator? {
         let mine: [Int64] = [color == nil ? 0 : 1, Int64(color ?? 0), Int64(key)]
         let all = try allGather(mine)

@@ -1,6 +1,12 @@
-/// The collectives over Swift's own buffers. Errors and blocking are those of the raw calls.
+/// The collectives over Swift's own buffers.
+///
+/// All block and throw as the calls over raw memory do: `invalidArgument` before anything is sent,
+/// else the first cause of the communicator's failure. After that a buffer that was given `inout` is
+/// unspecified. All ranks give as many elements.
 extension Communicator {
-    /// Reduces the ranks' arrays element by element, in place; all have the same count.
+    /// Reduces the ranks' arrays element by element, in place; all have the same count. Blocks
+    /// until the result is there; throws `invalidArgument` before anything is sent, or the first
+    /// cause of the communicator's failure.
     public func allReduce<Element: CollectiveElement>(
         _ buffer: inout [Element], _ operation: ReductionOperation
     ) throws(CollectiveError) {
@@ -8,11 +14,13 @@ extension Communicator {
             let bytes = UnsafeMutableRawBufferPointer(buffer)
             try unsafe allReduce(
                 input: UnsafeRawBufferPointer(bytes), output: bytes, count: buffer.count,
-                type: Element.dataType, operation: operation)
+                type: Element.checkedDataType, operation: operation)
         }
     }
 
-    /// Reduces the ranks' spans element by element, in place; all have the same count.
+    /// Reduces the ranks' spans element by element, in place; all have the same count. Blocks until
+    /// the result is there; throws `invalidArgument` before anything is sent, or the first cause of
+    /// the communicator's failure.
     public func allReduce<Element: CollectiveElement>(
         _ buffer: inout MutableSpan<Element>, _ operation: ReductionOperation
     ) throws(CollectiveError) {
@@ -20,12 +28,15 @@ extension Communicator {
             let bytes = UnsafeMutableRawBufferPointer(buffer)
             try unsafe allReduce(
                 input: UnsafeRawBufferPointer(bytes), output: bytes, count: buffer.count,
-                type: Element.dataType, operation: operation)
+                type: Element.checkedDataType, operation: operation)
         }
     }
 
-    /// Part `rank` of the reduction of all inputs. Each holds a multiple of `rankCount` elements,
-    /// the same on every rank.
+    /// Part `rank` of the reduction of all inputs, `input.count / rankCount` elements.
+    ///
+    /// Each input holds a multiple of `rankCount` elements, the same on every rank; another count
+    /// is an `invalidArgument`. Blocks until the part is there; throws `invalidArgument` before
+    /// anything is sent, or the first cause of the communicator's failure.
     public func reduceScatter<Element: CollectiveElement>(
         _ input: [Element], _ operation: ReductionOperation
     ) throws(CollectiveError) -> [Element] {
@@ -38,23 +49,27 @@ extension Communicator {
         return try unsafe gather(input, resultCount: count) {
             (input, output) throws(CollectiveError) in
             try unsafe reduceScatter(
-                input: input, output: output, count: count, type: Element.dataType,
+                input: input, output: output, count: count, type: Element.checkedDataType,
                 operation: operation)
         }
     }
 
-    /// The inputs of all ranks, in the order of the ranks; all have the same count.
+    /// The inputs of all ranks, in the order of the ranks: `rankCount * input.count` elements, for
+    /// all have the same count. Blocks until all are there; throws `invalidArgument` before
+    /// anything is sent, or the first cause of the communicator's failure.
     public func allGather<Element: CollectiveElement>(
         _ input: [Element]
     ) throws(CollectiveError) -> [Element] {
         try unsafe gather(input, resultCount: input.count * rankCount) {
             (bytes, output) throws(CollectiveError) in
             try unsafe allGather(
-                input: bytes, output: output, count: input.count, type: Element.dataType)
+                input: bytes, output: output, count: input.count, type: Element.checkedDataType)
         }
     }
 
-    /// Overwrites the array with the root's; all have the same count.
+    /// Overwrites the array with the root's; all have the same count. Blocks until it is there, but
+    /// for the root, which may return before others have called; throws `invalidArgument` before
+    /// anything is sent, or the first cause of the communicator's failure.
     public func broadcast<Element: CollectiveElement>(
         _ buffer: inout [Element], root: Int
     ) throws(CollectiveError) {
@@ -62,18 +77,20 @@ extension Communicator {
             let bytes = UnsafeMutableRawBufferPointer(buffer)
             try unsafe broadcast(
                 input: UnsafeRawBufferPointer(bytes), output: bytes, count: buffer.count,
-                type: Element.dataType, root: root)
+                type: Element.checkedDataType, root: root)
         }
     }
 
     /// The reduction of all inputs on the root, nil on the other ranks; all have the same count.
+    /// Blocks the root until it is there; others may return before the root has called. Throws
+    /// `invalidArgument` before anything is sent, or the first cause of the communicator's failure.
     public func reduce<Element: CollectiveElement>(
         _ input: [Element], _ operation: ReductionOperation, root: Int
     ) throws(CollectiveError) -> [Element]? {
         let result = try unsafe gather(input, resultCount: rank == root ? input.count : 0) {
             (bytes, output) throws(CollectiveError) in
             try unsafe reduce(
-                input: bytes, output: output, count: input.count, type: Element.dataType,
+                input: bytes, output: output, count: input.count, type: Element.checkedDataType,
                 operation: operation, root: root)
         }
         return rank == root ? result : nil

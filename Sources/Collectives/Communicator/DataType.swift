@@ -42,11 +42,25 @@ public enum ReductionOperation: UInt8, Sendable, Hashable, CaseIterable {
     case average = 5
 }
 
-/// A Swift type that collectives reduce and move.
+/// A Swift type that collectives reduce and move: one that stands in memory as its ``DataType``
+/// does.
 ///
-/// `bfloat16` has no Swift type on Linux: use the calls that take raw buffers and a `DataType`.
+/// A program's own types may conform, such as one for `bfloat16`, which Swift does not have on
+/// Linux. Their stride must be the `byteCount` of their data type; the calls trap where it is not.
 public protocol CollectiveElement: BitwiseCopyable {
+    /// As what its bits are combined; always the same.
     static var dataType: DataType { get }
+}
+
+extension CollectiveElement {
+    /// The data type of elements that follow each other in memory as those of that type do.
+    static var checkedDataType: DataType {
+        let type = dataType
+        precondition(
+            MemoryLayout<Self>.stride == type.byteCount,
+            "\(Self.self) says that it is \(type), whose elements have another size")
+        return type
+    }
 }
 
 extension Int8: CollectiveElement { public static var dataType: DataType { .int8 } }

@@ -17,13 +17,11 @@ extension Engine {
         guard !isClosed else { return false }
         isClosed = true
         let wasHealthy = !status.isAborted
-        let failure = CollectiveError(
+        endRequests(
             status.cause
                 ?? AbortCause(
                     code: .aborted, culprit: rank, message: "rank \(rank) has left", phase: .leaving
-                ),
-            sequence: sequence)
-        endRequests(failure)
+                ))
         announce()
         if wasHealthy { finishStreams(deadline: Deadline(secondsFromNow: 1)) }
         for owner in owners { owner?.close() }

@@ -11,7 +11,7 @@ extension Engine {
         _ call: Call, algorithm: Algorithm? = nil, keeping owner: (any AnyObject & Sendable)? = nil
     ) throws(CollectiveError) -> Request {
         guard ForkGuard.generation == generation else { throw Self.foreign }
-        if status.isAborted { throw firstCause() }
+        if status.isAborted { throw refusal() }
         let request = unsafe Request(call, algorithm: algorithm, owner: owner)
         // First the thread: what is queued runs, whatever is thrown here.
         let progress = try ProgressThread.started()
@@ -177,15 +177,16 @@ extension Engine {
         try unsafe begin(request.call, algorithm: request.algorithm)
     }
 
-    /// Ends everything that is queued or running with an error; the engine is held.
-    func endRequests(_ error: CollectiveError) {
-        if let running { end(running, error) }
+    /// Ends everything that is queued or running; the engine is held.
+    func endRequests(_ cause: AbortCause) {
+        if let running { end(running, CollectiveError(cause, sequence: sequence)) }
         let queued = queue.withLock { queue in
             defer { queue.removeAll() }
             queuedCount.store(0, ordering: .releasing)
             return queue
         }
-        for request in queued { request.finish(error) }
+        // These never got a place in the sequence.
+        for request in queued { request.finish(CollectiveError(cause, sequence: 0)) }
     }
 
     private func end(_ request: Request, _ error: CollectiveError?) {

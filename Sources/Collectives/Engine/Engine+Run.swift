@@ -76,14 +76,15 @@ extension Engine {
 
     /// What must hold before anything starts.
     private func checkHealth() throws(CollectiveError) {
-        if status.isAborted { throw firstCause() }
+        if status.isAborted { throw refusal() }
         if isClosed {
             throw CollectiveError(
                 .aborted, "rank \(rank) has left this communicator", culprit: rank, phase: .idle)
         }
         if let report = Report.obstacle(to: sequence + 1, status) {
             detector.tell(report, of: identifier)
-            throw awaitCause()
+            _ = awaitCause()
+            throw refusal()
         }
     }
 

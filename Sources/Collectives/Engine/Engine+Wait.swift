@@ -45,8 +45,18 @@ extension Engine {
         _ = unsafe clinux_poll(pollSet, nfds_t(count + 1), milliseconds)
     }
 
-    /// The error of a communicator that is known to have failed.
+    /// The error of the running operation of a communicator that is known to have failed; between
+    /// operations, as while links open, that of none.
     func firstCause() -> CollectiveError {
+        firstCause(sequence: status.operation.isInside ? sequence : 0)
+    }
+
+    /// The error of a call that did not begin because the communicator had failed.
+    func refusal() -> CollectiveError {
+        firstCause(sequence: 0)
+    }
+
+    private func firstCause(sequence: UInt64) -> CollectiveError {
         guard let cause = status.cause else {
             return CollectiveError(
                 .system, "the communicator failed without a cause", sequence: sequence)
@@ -118,7 +128,7 @@ extension Engine {
             cause: AbortCause(
                 code: error.code == .timedOut ? .timedOut : .system, culprit: error.culprit ?? rank,
                 message: "rank \(rank) could not open its links: \(error.message)",
-                phase: .joining))
+                phase: .joining, errorNumber: error.errorNumber))
         return awaitCause()
     }
 }

@@ -106,6 +106,7 @@ extension ByteCursor {
             let phase = integer(UInt8.self).flatMap(AbortCause.Phase.init(rawValue:)),
             let communicator = integer(UInt64.self), let culprit = integer(UInt32.self),
             culprit == .max || culprit < worldSize, let origin = rank(worldSize),
+            let errorNumber = integer(Int32.self), AbortCause.errorNumbers.contains(errorNumber),
             let size = integer(UInt16.self), size <= AbortCause.messageByteLimit,
             let text = take(Int(size))
         else { return nil }
@@ -113,6 +114,7 @@ extension ByteCursor {
         return .init(
             communicator: communicator, code: code, phase: phase,
             culprit: culprit == .max ? nil : Int(culprit), origin: origin,
+            errorNumber: errorNumber,
             text: AbortCause.shortened(String(decoding: text, as: UTF8.self)))
     }
 

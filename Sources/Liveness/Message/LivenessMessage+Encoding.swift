@@ -91,6 +91,8 @@ extension LivenessMessage.Abort {
         bytes.append(integer: communicator)
         bytes.append(integer: culprit.map { UInt32($0) } ?? .max)
         bytes.append(integer: UInt32(origin))
+        let range = AbortCause.errorNumbers
+        bytes.append(integer: range.contains(errorNumber) ? errorNumber : 0)
         let text = AbortCause.shortened(self.text)
         bytes.append(integer: UInt16(text.utf8.count))
         bytes.append(contentsOf: text.utf8)

@@ -48,17 +48,19 @@ package struct LivenessMessage: Sendable, Hashable {
         package var phase: AbortCause.Phase
         package var culprit: Int?
         package var origin: Int
+        package var errorNumber: Int32
         package var text: String
 
         package init(
             communicator: UInt64, code: AbortCause.Code, phase: AbortCause.Phase, culprit: Int?,
-            origin: Int, text: String
+            origin: Int, errorNumber: Int32 = 0, text: String
         ) {
             self.communicator = communicator
             self.code = code
             self.phase = phase
             self.culprit = culprit
             self.origin = origin
+            self.errorNumber = errorNumber
             self.text = text
         }
     }

@@ -64,7 +64,7 @@ internal import Platform
             Log.write(.error, "liveness of rank \(membership.rank) fails: \(error)")
             state.abortAll(
                 .system, text: "liveness of rank \(membership.rank) fails: \(error)",
-                now: Clock.nowNanoseconds())
+                errorNumber: error.code, now: Clock.nowNanoseconds())
             carryOut()
             end(error.description)
         }

@@ -65,16 +65,18 @@ extension LivenessState {
         spread(
             LivenessMessage.Abort(
                 communicator: communicator, code: cause.code, phase: cause.phase,
-                culprit: culprit, origin: rank, text: AbortCause.shortened(cause.message)),
-            now)
+                culprit: culprit, origin: rank, errorNumber: cause.errorNumber,
+                text: AbortCause.shortened(cause.message)), now)
     }
 
     /// Fails every communicator of every rank.
-    package mutating func abortAll(_ code: AbortCause.Code, text: String, now: UInt64) {
+    package mutating func abortAll(
+        _ code: AbortCause.Code, text: String, errorNumber: Int32, now: UInt64
+    ) {
         spread(
             LivenessMessage.Abort(
                 communicator: 0, code: code, phase: .idle, culprit: rank, origin: rank,
-                text: AbortCause.shortened(text)), now)
+                errorNumber: errorNumber, text: AbortCause.shortened(text)), now)
     }
 
     /// Tells of an abort, unless this one or one that counts before it is known, and carries it
@@ -110,7 +112,7 @@ extension LivenessState {
             code: abort.code,
             culprit: abort.culprit.flatMap { registrations[index].rank(of: $0) },
             message: abort.text, origin: registrations[index].rank(of: abort.origin),
-            phase: abort.phase)
+            phase: abort.phase, errorNumber: abort.errorNumber)
     }
 }
 

@@ -89,7 +89,8 @@ extension LivenessState {
         spread(
             LivenessMessage.Abort(
                 communicator: registrations[index].communicator, code: .peerLost,
-                phase: registrations[index].phase, culprit: worst, origin: rank, text: text), now)
+                phase: registrations[index].phase, culprit: worst, origin: rank,
+                errorNumber: pair.errorNumber, text: text), now)
     }
 
     private func links(at rank: Int, _ list: [DataLinkSuspicion]) -> Int {

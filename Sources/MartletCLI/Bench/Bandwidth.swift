@@ -1,4 +1,5 @@
 import Martlet
+import Schedules
 
 /// The two bandwidths of nccl-tests, in 10⁹ bytes per second.
 ///

@@ -1,4 +1,5 @@
 import Martlet
+import Schedules
 
 /// One line of a benchmark: a collective of so many elements.
 struct BenchCase: Equatable {

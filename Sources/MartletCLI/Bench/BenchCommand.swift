@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Martlet
 import Platform
+import Schedules
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 import Martlet
+import Schedules
 
 /// What stands in the buffers before a checked call, and what must stand there after it.
 struct BenchExpectation {

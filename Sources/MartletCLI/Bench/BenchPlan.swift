@@ -1,4 +1,5 @@
 import Martlet
+import Schedules
 
 /// A benchmark as asked for, with everything checked that can be checked without the other ranks.
 struct BenchPlan {

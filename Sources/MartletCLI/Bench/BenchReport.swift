@@ -1,4 +1,6 @@
 import Martlet
+import Platform
+import Schedules
 
 /// A finished run as JSON and as CSV.
 struct BenchReport {

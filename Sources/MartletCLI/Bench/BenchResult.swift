@@ -1,4 +1,5 @@
 import Martlet
+import Schedules
 
 /// What was measured for one case.
 struct BenchResult {

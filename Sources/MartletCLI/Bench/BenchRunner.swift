@@ -1,5 +1,6 @@
 import Martlet
 import Platform
+import Schedules
 
 /// Measures cases on a communicator; every rank runs the same ones in the same order.
 ///

@@ -1,6 +1,7 @@
 import Glibc
 import Martlet
 import Platform
+import Schedules
 
 /// One rank's part of a benchmark, from joining to the files with the results.
 struct BenchSession {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Martlet
+import Schedules
 
 /// The values of bench's options. Whatever is wrong with one, the complaint says what was expected.
 enum BenchValue {

@@ -1,4 +1,5 @@
 import Martlet
+import Schedules
 
 /// What the ranks put into a collective, and what must come out of it, bit by bit.
 ///

@@ -14,7 +14,7 @@ struct Supervision {
         case say(String)
         /// Stop this process, as the terminal asked, until it is continued.
         case stopSelf
-        /// No process is left; this many were left behind by ranks that ended well.
+        /// No process is left, or none that could be ended.
         case finish
     }
 

@@ -31,14 +31,16 @@ extension LoopbackTests {
             }
             world.services[7].abort(
                 communicator: 99,
-                cause: AbortCause(code: .mismatch, culprit: 0, message: "rank 0 called broadcast"))
+                cause: AbortCause(
+                    code: .system, culprit: 0, message: "no descriptor", errorNumber: EMFILE))
             let deadline = Deadline(secondsFromNow: 20)
             for status in own {
                 #expect(
                     try StreamSocket.wait(
                         status.wakeDescriptor, for: Int32(POLLIN), until: deadline))
                 #expect(status.cause?.culprit == 0 && status.cause?.origin == 2)
-                #expect(status.cause?.message == "rank 0 called broadcast")
+                #expect(status.cause?.message == "no descriptor")
+                #expect(status.cause?.errorNumber == EMFILE)
             }
             for status in world.statuses { #expect(!status.isAborted) }
             try world.leave()
@@ -53,6 +55,7 @@ extension LoopbackTests {
             // processor for the fifth of a second that it is waited for, 3.
             #expect([[8], [3]].contains(Set(causes.map(\.culprit))))
             #expect(Set(causes.map(\.message)).count == 1)
+            #expect(causes.allSatisfy { $0.errorNumber == ECONNRESET })
             #expect(causes[0].code == .peerLost)
             #expect(
                 causes[0].message.contains("although its process answers"), "\(causes[0].message)")

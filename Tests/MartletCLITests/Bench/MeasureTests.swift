@@ -1,4 +1,5 @@
 import Martlet
+import Schedules
 import Testing
 
 @testable import MartletCLI

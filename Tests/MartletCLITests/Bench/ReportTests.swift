@@ -1,6 +1,7 @@
 import Glibc
 import Martlet
 import Platform
+import Schedules
 import Testing
 
 @testable import MartletCLI

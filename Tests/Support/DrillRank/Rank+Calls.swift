@@ -1,6 +1,7 @@
 import Glibc
 import Martlet
 import Platform
+import Schedules
 
 extension Rank {
     /// A collective, once, a number of times, or until it fails.
