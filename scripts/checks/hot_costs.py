@@ -49,7 +49,8 @@ def count(program, operations, folder):
         old.unlink()
     command = [
         "taskset", "-c", "0", "valgrind", "--tool=callgrind", "--dump-instr=yes",
-        "--separate-threads=yes", f"--toggle-collect={ROOT}", f"--callgrind-out-file={folder}/callgrind.%p",
+        # Relative positions would also count from the targets of calls.
+        "--compress-pos=no", "--separate-threads=yes", f"--toggle-collect={ROOT}", f"--callgrind-out-file={folder}/callgrind.%p",
         program, "bench", "all-reduce", "-b", "8", "-e", "8", "-n", str(operations), "-w", "10",
         "-c", "0", "--in-place-only",
     ]
