@@ -105,7 +105,9 @@ extension Engine {
         return try unsafe lookUp(call, forced, slot: slot)
     }
 
-    /// The first call of its kind and size, or one whose place another took.
+    /// The first call of its kind and size, or one whose place another took. Never inlined: it
+    /// counts references, which a call that repeats does not.
+    @inline(never)
     private func lookUp(
         _ call: Call, _ forced: Algorithm?, slot: Int
     ) throws(CollectiveError) -> RecentProgram {

@@ -31,9 +31,14 @@ struct LeakCell: DrillCell {
                 "/tmp/martlet-drill-cycle-\(Host.processIdentifier)-"
                 + "\(UInt64.random(in: 0 ... .max))"
             let sharedBefore = Self.names(in: "/dev/shm")
-            // One arena: with more, threads take new ones until the allocator's limit is reached.
+            // One arena, for threads take new ones until the allocator's limit is reached; and no
+            // caches of threads, whose chunks count as handed out.
             let job = try Job(
-                rankCount: 2, environment: ["MARTLET_LOG": "warning", "MALLOC_ARENA_MAX": "1"])
+                rankCount: 2,
+                environment: [
+                    "MARTLET_LOG": "warning", "MALLOC_ARENA_MAX": "1",
+                    "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0",
+                ])
             try job.start { _ in ["count", "cycle:times=\(times),meeting=\(meeting)", "count"] }
             for rank in job.finish([0, 1], withinSeconds: 120) {
                 finding.problems.append("rank \(rank) never ended")
