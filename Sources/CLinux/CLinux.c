@@ -8,12 +8,6 @@ int clinux_accept(int fd) {
     return accepted < 0 ? -errno : accepted;
 }
 
-int clinux_memfd(const char *name, unsigned int flags) {
-    int fd = memfd_create(name, flags | MFD_CLOEXEC);
-    return fd < 0 ? -errno : fd;
-}
-
-/* CPU_COUNT is a macro over a macro. */
 /* glibc 2.36 has no struct sched_attr, and linux/sched/types.h clashes with its sched.h. */
 struct clinux_schedule {
     uint32_t size;
@@ -33,6 +27,7 @@ int clinux_request_short_slice(void) {
     return syscall(SYS_sched_setattr, 0, &schedule, 0) < 0 ? -errno : 0;
 }
 
+/* CPU_COUNT is a macro over a macro. */
 int clinux_usable_processors(void) {
     cpu_set_t set;
     CPU_ZERO(&set);

@@ -116,7 +116,8 @@ import Testing
         try withTemporaryDirectory { directory in
             let path = "\(directory)/secret"
             let text = String(repeating: "c3", count: 32)
-            try FileDescriptor.replace(path, with: Array("\(text)\n".utf8), temporaryName: "t")
+            try FileDescriptor.replaceContents(
+                of: path, with: Array("\(text)\n".utf8), mode: 0o600)
             let credentials = try read(["MARTLET_JOB_SECRET_FILE": path]).credentials
             #expect(credentials.secret == [UInt8](repeating: 0xc3, count: 32))
             for mode in [0o640, 0o604, 0o660] as [mode_t] {
