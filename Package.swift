@@ -34,6 +34,9 @@ let package = Package(
         .target(name: "Platform", dependencies: ["CLinux"], swiftSettings: strict),
         .testTarget(
             name: "PlatformTests", dependencies: ["Platform", "CLinux"], swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Platform"], path: "Tests/Support/TestSupport",
+            swiftSettings: testing),
 
         // Debian: libssl-dev.
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
@@ -43,7 +46,7 @@ let package = Package(
             path: "Tests/Support/BootstrapProbe", swiftSettings: strict),
         .testTarget(
             name: "BootstrapTests",
-            dependencies: ["Bootstrap", "BootstrapProbe", "Platform", "CLinux"],
+            dependencies: ["Bootstrap", "BootstrapProbe", "Platform", "CLinux", "TestSupport"],
             swiftSettings: testing),
 
         .target(
@@ -54,22 +57,26 @@ let package = Package(
             path: "Tests/Support/LivenessProbe", swiftSettings: strict),
         .testTarget(
             name: "LivenessTests",
-            dependencies: ["Liveness", "LivenessProbe", "Bootstrap", "Platform", "CLinux"],
+            dependencies: [
+                "Liveness", "LivenessProbe", "Bootstrap", "Platform", "CLinux", "TestSupport",
+            ],
             swiftSettings: testing),
 
         .target(name: "Schedules", swiftSettings: strict),
         .target(name: "CReductionKernels"),
         .testTarget(
-            name: "CReductionKernelsTests", dependencies: ["CReductionKernels"],
+            name: "CReductionKernelsTests", dependencies: ["CReductionKernels", "TestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "SchedulesTests", dependencies: ["Schedules"], swiftSettings: strict),
+        .testTarget(
+            name: "SchedulesTests", dependencies: ["Schedules", "TestSupport"],
+            swiftSettings: strict),
 
-        .target(name: "Transport", dependencies: ["Platform"], swiftSettings: strict),
+        .target(name: "Transport", swiftSettings: strict),
         .target(
             name: "TCPTransport", dependencies: ["Transport", "Platform", "CLinux"],
             swiftSettings: strict),
         .target(
-            name: "SimulatedTransport", dependencies: ["Transport", "Platform", "CLinux"],
+            name: "SimulatedTransport", dependencies: ["Transport", "CLinux"],
             swiftSettings: strict),
         .testTarget(
             name: "SimulatedTransportTests",
@@ -94,7 +101,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "MartletTests", dependencies: ["Martlet", "Platform"], swiftSettings: testing),
+            name: "MartletTests", dependencies: ["Martlet", "Platform", "TestSupport"],
+            swiftSettings: testing),
         .testTarget(
             name: "CollectivesTests",
             dependencies: [
@@ -107,7 +115,7 @@ let package = Package(
             name: "SimulationSupport",
             dependencies: [
                 "Collectives", "Liveness", "Schedules", "SimulatedTransport", "Transport",
-                "Platform", "CLinux",
+                "CLinux",
             ],
             path: "Tests/Support/SimulationSupport", swiftSettings: testing),
         .executableTarget(
@@ -125,7 +133,7 @@ let package = Package(
             name: "DrillRank", dependencies: ["Martlet", "Platform"],
             path: "Tests/Support/DrillRank", swiftSettings: testing),
         .target(
-            name: "Drills", dependencies: ["Bootstrap", "Platform", "Schedules"],
+            name: "Drills", dependencies: ["Bootstrap", "Platform", "Schedules", "TestSupport"],
             path: "Tests/Support/Drills", swiftSettings: testing),
         .executableTarget(
             name: "RunDrills", dependencies: ["Drills", "Platform", "DrillRank"],
@@ -139,7 +147,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "MartletCTests",
-            dependencies: ["MartletC", "CMartlet", "Collectives", "Platform"],
+            dependencies: ["MartletC", "CMartlet", "Collectives", "Platform", "TestSupport"],
             exclude: ["Programs"], swiftSettings: testing),
 
         .executableTarget(

@@ -14,22 +14,6 @@ func credentials(
     try Credentials(job: job, secret: secret)
 }
 
-/// A generator whose seed is printed where a test fails.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    // SplitMix64.
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
-
 /// A doorkeeper on loopback, run by a thread of its own until `stop`.
 final class RunningDoorkeeper: Sendable {
     struct State {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Liveness
@@ -94,7 +95,7 @@ import Testing
 
     @Test(arguments: [UInt64(1), 2, 3, 4])
     func `random bytes never crash, and what they mean fits a frame`(seed: UInt64) {
-        var random = RandomSource(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<5_000 {
             var bytes: [UInt8]
             if Bool.random(using: &random) {

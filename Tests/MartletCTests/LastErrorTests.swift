@@ -1,5 +1,6 @@
 import CMartlet
 import MartletC
+import TestSupport
 import Testing
 
 @Suite struct LastErrorTests {

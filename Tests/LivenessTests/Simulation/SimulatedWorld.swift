@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import Liveness
 
 /// A world of ranks in virtual time: messages take a random time, connections keep their order,
@@ -21,7 +23,7 @@ struct SimulatedWorld {
     }
 
     var now: UInt64 = 1_000_000_000
-    var random: RandomSource
+    var random: SeededGenerator
     var queue = EventQueue<Event>()
     var states: [LivenessState] = []
     var conditions: [Condition]
@@ -57,7 +59,7 @@ struct SimulatedWorld {
         self.rankCount = rankCount
         self.delays = delays
         self.configuration = configuration
-        random = RandomSource(seed: seed)
+        random = SeededGenerator(seed: seed)
         conditions = Array(repeating: .running, count: rankCount)
         failures = Array(repeating: [:], count: rankCount)
         limits = Array(repeating: [:], count: rankCount)
