@@ -124,6 +124,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("\u{1b}[2J\u{1b}]0;owned\u{7}", "?[2J?]0;owned?"), ("two\r\nlines\tof", "two??lines?of"),
+        ("left\u{202e}right\u{2028}\u{85}\u{0}", "left?right???"), ("é – 中文 …", "é – 中文 …"),
+    ])
+    func `a text from a peer cannot steer a terminal or break a line`(sent: String, read: String) {
+        let message = LivenessMessage(
+            .abort(
+                .init(
+                    communicator: 1, code: .aborted, phase: .idle, culprit: nil, origin: 1,
+                    text: sent)))
+        guard
+            case .message(let decoded, _) = LivenessMessage.decode(
+                encoded(message)[...], worldSize: 2),
+            case .abort(let abort) = decoded.body
+        else {
+            Issue.record("the message did not arrive")
+            return
+        }
+        #expect(abort.text == read)
+    }
+
     @Test func `long texts are cut between characters`() {
         for filler in ["a", "é", "👩‍👩‍👧", "€"] {
             let text = String(repeating: filler, count: 600)
