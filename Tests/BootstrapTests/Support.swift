@@ -41,7 +41,7 @@ final class RunningDoorkeeper: Sendable {
     private static func run(_ doorkeeper: Doorkeeper, _ state: Monitor<State>) {
         while !state.update({ $0.isStopped }) {
             let arrivals = doorkeeper.progress()
-            let guestCount = doorkeeper.guestCount
+            let guestCount = doorkeeper.guests.count
             let refusalCount = doorkeeper.refusalCount
             state.update {
                 $0.arrivals += arrivals
@@ -91,4 +91,19 @@ func withDescriptorLimit(_ limit: Int, _ body: () throws -> Void) throws {
     try before.apply(count: min(UInt64(limit), before.count))
     defer { try? before.apply(count: before.count) }
     try body()
+}
+
+extension Connector {
+    /// Connects and shakes hands; blocks until it stands, is refused, or the deadline passes.
+    static func connect(
+        to address: SocketAddress, purpose: Purpose, credentials: Credentials,
+        from source: SocketAddress? = nil, deadline: Deadline
+    ) throws(BootstrapError) -> FileDescriptor {
+        let target = Target(address: address, purpose: purpose, source: source)
+        let arrivals = try connectAll([target], credentials: credentials, deadline: deadline)
+        guard let socket = arrivals.first?.take() else {
+            throw BootstrapError(.system, "the connection got lost", phase: .connecting)
+        }
+        return socket
+    }
 }

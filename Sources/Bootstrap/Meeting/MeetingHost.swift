@@ -59,8 +59,8 @@ final class MeetingHost {
         self.deadline = deadline
         let epoll = try inPhase(.listening) { () throws(SystemError) in
             let epoll = try Epoll()
-            try epoll.add(
-                doorkeeper.pollDescriptor, events: Epoll.readable, token: Self.doorToken)
+            try epoll.watch(
+                doorkeeper.pollDescriptor, for: .readable, token: Self.doorToken)
             return epoll
         }
         self.epoll = epoll
@@ -70,8 +70,8 @@ final class MeetingHost {
     func run() throws(BootstrapError) -> [Member] {
         while true {
             for arrival in doorkeeper.progress() { receive(arrival) }
-            for token in try wait() {
-                if let seat = seats[token] { advance(seat) }
+            for event in try wait() {
+                if let seat = seats[event.token] { advance(seat) }
             }
             if let roster, readyCount == configuration.rankCount - 1 {
                 finish()
@@ -85,10 +85,10 @@ final class MeetingHost {
         }
     }
 
-    private func wait() throws(BootstrapError) -> [UInt64] {
+    private func wait() throws(BootstrapError) -> [Readiness] {
         let next = min(doorkeeper.nextDeadline, verdict == nil ? deadline : lingerEnd)
         return try inPhase(.registration) { () throws(SystemError) in
-            try epoll.readyTokens(limit: 256, timeoutMilliseconds: next.remainingMilliseconds)
+            try epoll.ready(limit: 256, timeoutMilliseconds: next.remainingMilliseconds)
         }
     }
 
@@ -107,7 +107,7 @@ extension MeetingHost {
         let seat = Seat(token: nextToken, arrival: arrival, socket: socket)
         nextToken += 1
         do {
-            try epoll.add(seat.link.rawValue, events: Epoll.changesOnly, token: seat.token)
+            try epoll.watch(seat.link.rawValue, for: .changesOnly, token: seat.token)
         } catch {
             // It sees the end of its connection and reports it.
             return
