@@ -33,7 +33,8 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "Platform", dependencies: ["CLinux"], swiftSettings: strict),
         .testTarget(
-            name: "PlatformTests", dependencies: ["Platform", "CLinux"], swiftSettings: strict),
+            name: "PlatformTests", dependencies: ["Platform", "CLinux", "TestSupport"],
+            swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["Platform"], path: "Tests/Support/TestSupport",
             swiftSettings: testing),
@@ -157,7 +158,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .testTarget(
-            name: "MartletCLITests", dependencies: ["MartletCLI", "Martlet", "Platform"],
+            name: "MartletCLITests",
+            dependencies: ["MartletCLI", "Martlet", "Platform", "TestSupport"],
             swiftSettings: testing),
     ],
     cLanguageStandard: .c11

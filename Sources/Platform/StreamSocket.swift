@@ -103,8 +103,8 @@ package enum StreamSocket {
         try set(socket, IPPROTO_TCP, TCP_NODELAY, 1)
     }
 
-    /// For the life of a link: small messages leave at once, and an idle connection into a black hole ends after about
-    /// `timeoutSeconds`, by keepalive.
+    /// For the life of a link: small messages leave at once, and an idle connection into a black
+    /// hole ends after about `timeoutSeconds`, by keepalive.
     ///
     /// No TCP_USER_TIMEOUT: it also ends connections whose peer acknowledges everything and only
     /// has no room, so a rank that comes late to a large operation would look like a lost host.

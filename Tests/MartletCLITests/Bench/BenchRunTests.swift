@@ -1,6 +1,7 @@
 import Glibc
 import Martlet
 import Platform
+import TestSupport
 import Testing
 
 @testable import MartletCLI
