@@ -33,7 +33,11 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "Platform", dependencies: ["CLinux"], swiftSettings: strict),
         .testTarget(
-            name: "PlatformTests", dependencies: ["Platform", "CLinux"], swiftSettings: strict),
+            name: "PlatformTests", dependencies: ["Platform", "CLinux", "TestSupport"],
+            swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Platform"], path: "Tests/Support/TestSupport",
+            swiftSettings: testing),
 
         // Debian: libssl-dev.
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
@@ -43,7 +47,7 @@ let package = Package(
             path: "Tests/Support/BootstrapProbe", swiftSettings: strict),
         .testTarget(
             name: "BootstrapTests",
-            dependencies: ["Bootstrap", "BootstrapProbe", "Platform", "CLinux"],
+            dependencies: ["Bootstrap", "BootstrapProbe", "Platform", "CLinux", "TestSupport"],
             swiftSettings: testing),
 
         .target(
@@ -54,22 +58,26 @@ let package = Package(
             path: "Tests/Support/LivenessProbe", swiftSettings: strict),
         .testTarget(
             name: "LivenessTests",
-            dependencies: ["Liveness", "LivenessProbe", "Bootstrap", "Platform", "CLinux"],
+            dependencies: [
+                "Liveness", "LivenessProbe", "Bootstrap", "Platform", "CLinux", "TestSupport",
+            ],
             swiftSettings: testing),
 
         .target(name: "Schedules", swiftSettings: strict),
         .target(name: "CReductionKernels"),
         .testTarget(
-            name: "CReductionKernelsTests", dependencies: ["CReductionKernels"],
+            name: "CReductionKernelsTests", dependencies: ["CReductionKernels", "TestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "SchedulesTests", dependencies: ["Schedules"], swiftSettings: strict),
+        .testTarget(
+            name: "SchedulesTests", dependencies: ["Schedules", "TestSupport"],
+            swiftSettings: strict),
 
-        .target(name: "Transport", dependencies: ["Platform"], swiftSettings: strict),
+        .target(name: "Transport", swiftSettings: strict),
         .target(
             name: "TCPTransport", dependencies: ["Transport", "Platform", "CLinux"],
             swiftSettings: strict),
         .target(
-            name: "SimulatedTransport", dependencies: ["Transport", "Platform", "CLinux"],
+            name: "SimulatedTransport", dependencies: ["Transport", "CLinux"],
             swiftSettings: strict),
         .testTarget(
             name: "SimulatedTransportTests",
@@ -94,7 +102,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "MartletTests", dependencies: ["Martlet", "Bootstrap", "Platform", "CLinux"],
+            name: "MartletTests",
+            dependencies: ["Martlet", "Bootstrap", "Platform", "CLinux", "TestSupport"],
             swiftSettings: testing),
         .testTarget(
             name: "CollectivesTests",
@@ -108,7 +117,7 @@ let package = Package(
             name: "SimulationSupport",
             dependencies: [
                 "Collectives", "Liveness", "Schedules", "SimulatedTransport", "Transport",
-                "Platform", "CLinux",
+                "CLinux",
             ],
             path: "Tests/Support/SimulationSupport", swiftSettings: testing),
         .executableTarget(
@@ -126,7 +135,7 @@ let package = Package(
             name: "DrillRank", dependencies: ["Martlet", "Schedules", "Platform"],
             path: "Tests/Support/DrillRank", swiftSettings: testing),
         .target(
-            name: "Drills", dependencies: ["Bootstrap", "Platform", "Schedules"],
+            name: "Drills", dependencies: ["Bootstrap", "Platform", "Schedules", "TestSupport"],
             path: "Tests/Support/Drills", swiftSettings: testing),
         .executableTarget(
             name: "RunDrills", dependencies: ["Drills", "Platform", "DrillRank"],
@@ -141,7 +150,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "MartletCTests",
-            dependencies: ["MartletC", "CMartlet", "Collectives", "Platform"],
+            dependencies: ["MartletC", "CMartlet", "Collectives", "Platform", "TestSupport"],
             exclude: ["Programs"], swiftSettings: testing),
 
         .executableTarget(
@@ -152,7 +161,7 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(
             name: "MartletCLITests",
-            dependencies: ["MartletCLI", "Martlet", "Schedules", "Platform"],
+            dependencies: ["MartletCLI", "Martlet", "Schedules", "Platform", "TestSupport"],
             swiftSettings: testing),
     ],
     cLanguageStandard: .c11

@@ -10,11 +10,6 @@ int clinux_accept(int fd) {
     return accepted < 0 ? -errno : accepted;
 }
 
-int clinux_memfd(const char *name, unsigned int flags) {
-    int fd = memfd_create(name, flags | MFD_CLOEXEC);
-    return fd < 0 ? -errno : fd;
-}
-
 /* glibc 2.36 has no struct sched_attr, and linux/sched/types.h clashes with its sched.h. */
 struct clinux_schedule {
     uint32_t size;

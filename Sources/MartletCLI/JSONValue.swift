@@ -1,12 +1,15 @@
 /// A value to write as JSON: objects keep their order.
 indirect enum JSONValue {
     case null
+    case boolean(Bool)
     case string(String)
     case integer(Int)
     /// Infinities and NaN, which JSON does not have, become null.
     case number(Double)
     case array([JSONValue])
     case object([(String, JSONValue)])
+    /// A value that is JSON already.
+    case written(String)
 
     /// Indented by two spaces.
     var text: String { text(indent: "") }
@@ -15,6 +18,7 @@ indirect enum JSONValue {
         let inner = indent + "  "
         switch self {
         case .null: return "null"
+        case .boolean(let value): return value ? "true" : "false"
         case .string(let text): return Self.quote(text)
         case .integer(let value): return String(value)
         case .number(let value): return value.isFinite ? "\(value)" : "null"
@@ -26,6 +30,7 @@ indirect enum JSONValue {
             if members.isEmpty { return "{}" }
             let lines = members.map { "\(inner)\(Self.quote($0)): \($1.text(indent: inner))" }
             return "{\n" + lines.joined(separator: ",\n") + "\n\(indent)}"
+        case .written(let json): return json
         }
     }
 

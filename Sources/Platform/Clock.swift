@@ -42,14 +42,3 @@ package struct Deadline: Sendable, Hashable, Comparable {
         left.nanoseconds < right.nanoseconds
     }
 }
-
-/// Gives the core away for about a tenth of a millisecond.
-package func sleepBriefly() {
-    var pause = timespec(tv_sec: 0, tv_nsec: 100_000)
-    _ = unsafe nanosleep(&pause, nil)
-}
-
-/// Lets another thread run on this core, where one waits for it.
-package func yieldProcessor() {
-    sched_yield()
-}

@@ -1,6 +1,8 @@
-package import CLinux
+internal import CLinux
 
 /// A set of descriptors to wait for together. Tokens come back with what happened.
+///
+/// Waiting allocates: for the control plane. The data path polls its links, and sleeps in `poll`.
 package struct Epoll: ~Copyable, Sendable {
     package let descriptor: FileDescriptor
 
@@ -9,15 +11,18 @@ package struct Epoll: ~Copyable, Sendable {
         ForkGuard.protect(descriptor.rawValue)
     }
 
-    package func add(_ fd: Int32, events: UInt32, token: UInt64) throws(SystemError) {
+    package func watch(_ fd: Int32, for interest: Interest, token: UInt64) throws(SystemError) {
         try check(
-            clinux_epoll_control(descriptor.rawValue, EPOLL_CTL_ADD, fd, events, token),
+            clinux_epoll_control(
+                descriptor.rawValue, EPOLL_CTL_ADD, fd, interest.rawValue, token),
             "epoll add \(fd)")
     }
 
-    package func modify(_ fd: Int32, events: UInt32, token: UInt64) throws(SystemError) {
+    /// Watches for something else from now on; the end of a descriptor is always told.
+    package func change(_ fd: Int32, to interest: Interest, token: UInt64) throws(SystemError) {
         try check(
-            clinux_epoll_control(descriptor.rawValue, EPOLL_CTL_MOD, fd, events, token),
+            clinux_epoll_control(
+                descriptor.rawValue, EPOLL_CTL_MOD, fd, interest.rawValue, token),
             "epoll modify \(fd)")
     }
 
@@ -26,62 +31,46 @@ package struct Epoll: ~Copyable, Sendable {
         _ = clinux_epoll_control(descriptor.rawValue, EPOLL_CTL_DEL, fd, 0, 0)
     }
 
-    /// For readers that call again as long as something is left.
-    package static let readable: UInt32 = EPOLLIN.rawValue
-    package static let writable: UInt32 = EPOLLOUT.rawValue
-    /// Readable or writable, told once per change: for readers that go on until nothing is left.
-    package static let changesOnly: UInt32 =
-        EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLET.rawValue
-
-    /// The tokens of at most `limit` descriptors on which something happened; none at the time-out or
-    /// after a signal. Allocates: for the control plane.
-    package func readyTokens(
-        limit: Int, timeoutMilliseconds: Int32
-    ) throws(SystemError) -> [UInt64] {
-        var tokens: [UInt64] = []
-        var failure: SystemError?
-        unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: limit) { events in
-            do throws(SystemError) {
-                let count = try unsafe wait(into: events, timeoutMilliseconds: timeoutMilliseconds)
-                for index in 0..<count {
-                    tokens.append(unsafe clinux_epoll_token(&events[index]))
-                }
-            } catch { failure = error }
+    /// What happened, in the order in which it happened, for at most `limit` descriptors; empty at
+    /// the time-out or after a signal. `-1` milliseconds wait for ever.
+    package func ready(
+        limit: Int = 64, timeoutMilliseconds: Int32
+    ) throws(SystemError) -> [Readiness] {
+        let buffer = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: limit)
+        defer { unsafe buffer.deallocate() }
+        let count = try check(
+            unsafe clinux_epoll_wait(
+                descriptor.rawValue, buffer.baseAddress, Int32(limit), timeoutMilliseconds),
+            "epoll_wait")
+        return (0..<Int(count)).map { index in
+            var event = unsafe buffer[index]
+            return Readiness(
+                token: unsafe clinux_epoll_token(&event),
+                events: unsafe clinux_epoll_events(&event))
         }
-        if let failure { throw failure }
-        return tokens
-    }
-
-    /// Waits for events; 0 at the time-out or after a signal. `-1` milliseconds wait for ever.
-    package func wait(
-        into events: UnsafeMutableBufferPointer<epoll_event>, timeoutMilliseconds: Int32
-    ) throws(SystemError) -> Int {
-        Int(
-            try check(
-                unsafe clinux_epoll_wait(
-                    descriptor.rawValue, events.baseAddress, Int32(events.count),
-                    timeoutMilliseconds), "epoll_wait"))
     }
 }
 
-/// Wakes a thread that sleeps in `Epoll`.
-package struct EventDescriptor: ~Copyable, Sendable {
-    package let descriptor: FileDescriptor
+/// What a descriptor is watched for.
+package struct Interest: OptionSet, Sendable {
+    package let rawValue: UInt32
 
-    package init() throws(SystemError) {
-        descriptor = FileDescriptor(owning: try check(clinux_eventfd(), "eventfd"))
-        ForkGuard.protect(descriptor.rawValue)
+    package init(rawValue: UInt32) {
+        self.rawValue = rawValue
     }
 
-    /// From any thread, and from a signal handler.
-    package func signal() {
-        var one: UInt64 = 1
-        _ = unsafe clinux_write(descriptor.rawValue, &one, 8)
-    }
+    package static let readable = Interest(rawValue: EPOLLIN.rawValue)
+    package static let writable = Interest(rawValue: EPOLLOUT.rawValue)
+    /// Readable or writable, told once per change: for readers that go on until nothing is left.
+    package static let changesOnly: Interest = [
+        .readable, .writable, Interest(rawValue: EPOLLET.rawValue),
+    ]
+}
 
-    /// Forgets all signals so far.
-    package func drain() {
-        var count: UInt64 = 0
-        _ = unsafe clinux_read(descriptor.rawValue, &count, 8)
-    }
+/// Something that happened to a watched descriptor.
+package struct Readiness: Sendable, Hashable {
+    package let token: UInt64
+    package let events: UInt32
+
+    package func has(_ interest: Interest) -> Bool { events & interest.rawValue != 0 }
 }

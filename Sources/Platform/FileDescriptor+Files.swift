@@ -2,38 +2,35 @@ package import CLinux
 
 extension FileDescriptor {
     /// Writes a whole file so that readers see the old contents or the new, never a part: into a
-    /// temporary file beside it, synced, then renamed. A full disk leaves the old file alone.
+    /// temporary file beside it, synced, then renamed. Where that fails, as on a full disk, the old
+    /// file stays and nothing else is left.
     package static func replaceContents(
         of path: String, with bytes: [UInt8], mode: mode_t = 0o644
     ) throws(SystemError) {
-        let temporary = "\(path).\(Host.processIdentifier).tmp"
+        // Processes of other hosts, with the same process ids, may write to the same folder.
+        let temporary = "\(path).\(String(hexadecimal: Host.randomBytes(8))).tmp"
+        let file = try open(temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: mode)
         do {
-            try write(bytes, to: temporary, mode: mode)
+            try file.write(bytes, path: temporary)
+            try check(clinux_sync(file.rawValue), "sync \(temporary)")
             try check(unsafe clinux_rename(temporary, path), "rename \(temporary) to \(path)")
         } catch {
-            _ = unsafe unlink(temporary)
+            remove(temporary)
             throw error
         }
     }
 
-    private static func write(
-        _ bytes: [UInt8], to path: String, mode: mode_t
-    ) throws(SystemError) {
-        let file = try open(path, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
-        var written = 0
-        while written < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { bytes in
-                unsafe clinux_write(
-                    file.rawValue, bytes.baseAddress.map { unsafe $0 + written },
-                    bytes.count - written)
-            }
-            written += try check(count, "write \(path)")
+    /// Waits until all bytes are written.
+    package borrowing func write(_ bytes: [UInt8], path: String) throws(SystemError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Self.write(rawValue, $0) }
+            rest = rest.dropFirst(try check(count, "write \(path)"))
         }
-        try check(clinux_sync(file.rawValue), "sync \(path)")
     }
-}
 
-extension SystemError {
-    /// Whether the file simply does not exist.
-    package var isMissingFile: Bool { code == ENOENT }
+    /// Removes a file, if it is there.
+    package static func remove(_ path: String) {
+        _ = unsafe clinux_unlink(path)
+    }
 }

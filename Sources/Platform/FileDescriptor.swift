@@ -71,32 +71,6 @@ extension FileDescriptor {
         return bytes
     }
 
-    /// Puts a small file in place of whatever was there, so that readers see the old or the new one
-    /// whole. Only its owner may read it.
-    package static func replace(
-        _ path: String, with bytes: [UInt8], temporaryName: String
-    ) throws(SystemError) {
-        let temporary = path + "." + temporaryName
-        do {
-            let file = try open(temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
-            let count = unsafe clinux_write(file.rawValue, bytes, bytes.count)
-            guard try check(count, "write \(temporary)") == bytes.count else {
-                throw SystemError(code: ENOSPC, operation: "write \(temporary)")
-            }
-        }
-        do {
-            try check(unsafe clinux_rename(temporary, path), "rename \(temporary) to \(path)")
-        } catch {
-            remove(temporary)
-            throw error
-        }
-    }
-
-    /// Removes a file, if it is there.
-    package static func remove(_ path: String) {
-        _ = unsafe clinux_unlink(path)
-    }
-
     /// A descriptor that can be read from and has nothing; good as a reserve.
     package static func null() throws(SystemError) -> FileDescriptor {
         try open("/dev/null", flags: O_RDONLY)

@@ -82,11 +82,3 @@ package enum Host {
         return bytes
     }
 }
-
-extension String {
-    /// The text in front of the first zero of a buffer that C filled.
-    package init(terminated buffer: [CChar]) {
-        self.init(
-            decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-}

@@ -98,14 +98,19 @@ package enum StreamSocket {
         return SocketAddress(storage: storage, length: length)
     }
 
-    /// Small messages leave at once, and an idle connection into a black hole ends after about
-    /// `timeoutSeconds`, by keepalive.
+    /// Small messages do not wait for company.
+    package static func sendAtOnce(_ socket: Int32) throws(SystemError) {
+        try set(socket, IPPROTO_TCP, TCP_NODELAY, 1)
+    }
+
+    /// For the life of a link: small messages leave at once, and an idle connection into a black
+    /// hole ends after about `timeoutSeconds`, by keepalive.
     ///
     /// No TCP_USER_TIMEOUT: it also ends connections whose peer acknowledges everything and only
     /// has no room, so a rank that comes late to a large operation would look like a lost host.
     package static func tune(_ socket: Int32, timeoutSeconds: Double) throws(SystemError) {
         let seconds = Int32(max(1, min(timeoutSeconds / 3, 3600)))
-        try set(socket, IPPROTO_TCP, TCP_NODELAY, 1)
+        try sendAtOnce(socket)
         try set(socket, SOL_SOCKET, SO_KEEPALIVE, 1)
         try set(socket, IPPROTO_TCP, TCP_KEEPIDLE, seconds)
         try set(socket, IPPROTO_TCP, TCP_KEEPINTVL, seconds)
@@ -124,11 +129,6 @@ package enum StreamSocket {
         _ socket: Int32, byteCount: Int32
     ) throws(SystemError) {
         try set(socket, SOL_SOCKET, SO_SNDBUF, byteCount)
-    }
-
-    /// Small messages leave at once.
-    package static func prepare(_ socket: Int32) throws(SystemError) {
-        try set(socket, IPPROTO_TCP, TCP_NODELAY, 1)
     }
 
     package static func set<Level: BinaryInteger, Value: BinaryInteger>(

@@ -17,7 +17,7 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The process or the system has no descriptor left.
     package var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
     /// There is no file of that name.
-    package var isNoSuchFile: Bool { code == ENOENT }
+    package var isMissingFile: Bool { code == ENOENT }
     /// Nobody listens at the address.
     package var isRefused: Bool { code == ECONNREFUSED }
     /// The address is taken by another socket.

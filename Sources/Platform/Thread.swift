@@ -44,3 +44,15 @@ package struct Thread: ~Copyable, @unchecked Sendable {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 }
+
+/// Gives the core away for about a tenth of a millisecond: for waits on the data path, which whole
+/// milliseconds would slow down.
+package func sleepBriefly() {
+    var pause = timespec(tv_sec: 0, tv_nsec: 100_000)
+    _ = unsafe nanosleep(&pause, nil)
+}
+
+/// Lets another thread run on this core, where one waits for it.
+package func yieldProcessor() {
+    sched_yield()
+}

@@ -1,5 +1,6 @@
 import Glibc
 import Platform
+import TestSupport
 import Testing
 
 @testable import Bootstrap
@@ -114,25 +115,26 @@ import Testing
     }
 
     @Test func `a secret file that others may read is refused`() throws {
-        try withTemporaryDirectory { directory in
-            let path = "\(directory)/secret"
-            let text = String(repeating: "c3", count: 32)
-            try FileDescriptor.replace(path, with: Array("\(text)\n".utf8), temporaryName: "t")
-            let credentials = try read(["MARTLET_JOB_SECRET_FILE": path]).credentials
-            #expect(credentials.secret == [UInt8](repeating: 0xc3, count: 32))
-            for mode in [0o640, 0o604, 0o660] as [mode_t] {
-                #expect(chmod(path, mode) == 0)
-                let error = #expect(throws: BootstrapError.self) {
-                    _ = try read(["MARTLET_JOB_SECRET_FILE": path])
-                }
-                #expect(error?.remedy?.contains("chmod 600") == true)
+        let folder = try TemporaryDirectory()
+        let directory = folder.path
+        let path = "\(directory)/secret"
+        let text = String(repeating: "c3", count: 32)
+        try FileDescriptor.replaceContents(
+            of: path, with: Array("\(text)\n".utf8), mode: 0o600)
+        let credentials = try read(["MARTLET_JOB_SECRET_FILE": path]).credentials
+        #expect(credentials.secret == [UInt8](repeating: 0xc3, count: 32))
+        for mode in [0o640, 0o604, 0o660] as [mode_t] {
+            #expect(chmod(path, mode) == 0)
+            let error = #expect(throws: BootstrapError.self) {
+                _ = try read(["MARTLET_JOB_SECRET_FILE": path])
             }
-            #expect(throws: BootstrapError.self) {
-                _ = try read(["MARTLET_JOB_SECRET_FILE": "\(directory)/none"])
-            }
-            #expect(throws: BootstrapError.self) {
-                _ = try read(["MARTLET_JOB_SECRET_FILE": directory])
-            }
+            #expect(error?.remedy?.contains("chmod 600") == true)
+        }
+        #expect(throws: BootstrapError.self) {
+            _ = try read(["MARTLET_JOB_SECRET_FILE": "\(directory)/none"])
+        }
+        #expect(throws: BootstrapError.self) {
+            _ = try read(["MARTLET_JOB_SECRET_FILE": directory])
         }
     }
 
@@ -151,17 +153,17 @@ import Testing
     }
 
     @Test func `an old meeting file of somebody else is not removed`() throws {
-        try withTemporaryDirectory { directory in
-            let path = "\(directory)/meeting"
-            let endpoint = try #require(SocketAddress(digits: "10.0.0.1", port: 1))
-            let ours = MeetingFile(token: 1, endpoints: [endpoint])
-            let theirs = MeetingFile(token: 2, endpoints: [endpoint])
-            try theirs.write(path)
-            ours.remove(path)
-            #expect(try MeetingFile.read(path) == theirs)
-            theirs.remove(path)
-            #expect(try MeetingFile.read(path) == nil)
-        }
+        let folder = try TemporaryDirectory()
+        let directory = folder.path
+        let path = "\(directory)/meeting"
+        let endpoint = try #require(SocketAddress(digits: "10.0.0.1", port: 1))
+        let ours = MeetingFile(token: 1, endpoints: [endpoint])
+        let theirs = MeetingFile(token: 2, endpoints: [endpoint])
+        try theirs.write(path)
+        ours.remove(path)
+        #expect(try MeetingFile.read(path) == theirs)
+        theirs.remove(path)
+        #expect(try MeetingFile.read(path) == nil)
     }
 
     @Test func `an interface is chosen by name or by network`() throws {

@@ -50,14 +50,14 @@ private let policy = AdmissionPolicy(rank: 0, epoch: 3)
         #expect(
             eventually {
                 _ = doorkeeper.progress()
-                return doorkeeper.guestCount == 1
+                return doorkeeper.guests.count == 1
             })
         let started = Clock.nowNanoseconds()
         #expect(doorkeeper.nextDeadline.remainingNanoseconds <= 2_000_000_000)
         #expect(
             eventually(within: 5) {
                 _ = doorkeeper.progress()
-                return doorkeeper.guestCount == 0
+                return doorkeeper.guests.count == 0
             })
         #expect((1_000_000_000...2_500_000_000).contains(Clock.nowNanoseconds() - started))
         _ = consume stranger
@@ -77,7 +77,7 @@ private let policy = AdmissionPolicy(rank: 0, epoch: 3)
                     (try? StreamSocket.receive($0.socket.rawValue, limit: 1))?.isEmpty == true
                 }
             })
-        #expect(doorkeeper.guestCount == Doorkeeper.guestLimit)
+        #expect(doorkeeper.guests.count == Doorkeeper.guestLimit)
     }
 
     @Test func `running out of descriptors neither ends nor spins the doorkeeper`() async {

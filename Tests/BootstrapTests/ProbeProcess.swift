@@ -88,28 +88,6 @@ final class ProbeProcess {
     }
 }
 
-/// A directory of its own for `body`, removed afterwards with what lies in it.
-func withTemporaryDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
-    var template = Array("/tmp/martlet-tests-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-        throw SystemError(code: EIO, operation: "make a temporary directory")
-    }
-    let path = String(terminated: template)
-    defer {
-        if let directory = opendir(path) {
-            while let entry = readdir(directory) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                unlink("\(path)/\(name)")
-            }
-            closedir(directory)
-        }
-        rmdir(path)
-    }
-    return try body(path)
-}
-
 /// A free port of this host's loopback, as good as any: the kernel gives others out for a while.
 func freePort() throws -> UInt16 {
     let listener = try StreamSocket.listen(on: #require(loopback))

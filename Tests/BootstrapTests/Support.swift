@@ -14,22 +14,6 @@ func credentials(
     try Credentials(job: job, secret: secret)
 }
 
-/// A generator whose seed is printed where a test fails.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    // SplitMix64.
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
-
 /// A doorkeeper on loopback, run by a thread of its own until `stop`.
 final class RunningDoorkeeper: Sendable {
     struct State {
@@ -57,7 +41,7 @@ final class RunningDoorkeeper: Sendable {
     private static func run(_ doorkeeper: Doorkeeper, _ state: Monitor<State>) {
         while !state.update({ $0.isStopped }) {
             let arrivals = doorkeeper.progress()
-            let guestCount = doorkeeper.guestCount
+            let guestCount = doorkeeper.guests.count
             let refusalCount = doorkeeper.refusalCount
             state.update {
                 $0.arrivals += arrivals
@@ -107,4 +91,19 @@ func withDescriptorLimit(_ limit: Int, _ body: () throws -> Void) throws {
     try before.apply(count: min(UInt64(limit), before.count))
     defer { try? before.apply(count: before.count) }
     try body()
+}
+
+extension Connector {
+    /// Connects and shakes hands; blocks until it stands, is refused, or the deadline passes.
+    static func connect(
+        to address: SocketAddress, purpose: Purpose, credentials: Credentials,
+        from source: SocketAddress? = nil, deadline: Deadline
+    ) throws(BootstrapError) -> FileDescriptor {
+        let target = Target(address: address, purpose: purpose, source: source)
+        let arrivals = try connectAll([target], credentials: credentials, deadline: deadline)
+        guard let socket = arrivals.first?.take() else {
+            throw BootstrapError(.system, "the connection got lost", phase: .connecting)
+        }
+        return socket
+    }
 }

@@ -1,4 +1,5 @@
 import CReductionKernels
+import TestSupport
 import Testing
 
 @Suite struct EnvironmentTests {

@@ -1,4 +1,5 @@
 import CReductionKernels
+import TestSupport
 import Testing
 
 /// Compares the kernels of one variant with the reference, bit by bit.

@@ -1,4 +1,5 @@
 import CReductionKernels
+import TestSupport
 import Testing
 
 /// The promises of the header, in numbers, on the variant that this processor uses.

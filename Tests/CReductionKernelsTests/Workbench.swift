@@ -1,5 +1,6 @@
 import CReductionKernels
 import Glibc
+import TestSupport
 import Testing
 
 /// Operands in raw memory, and what a kernel made of them.

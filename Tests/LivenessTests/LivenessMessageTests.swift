@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Liveness
@@ -131,7 +132,7 @@ import Testing
 
     @Test(arguments: [UInt64(1), 2, 3, 4])
     func `random bytes never crash, and what they mean fits a frame`(seed: UInt64) {
-        var random = RandomSource(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<5_000 {
             var bytes: [UInt8]
             if Bool.random(using: &random) {
@@ -158,6 +159,27 @@ import Testing
                 #expect(encoded(message).count <= LivenessMessage.frameByteLimit)
             }
         }
+    }
+
+    @Test(arguments: [
+        ("\u{1b}[2J\u{1b}]0;owned\u{7}", "?[2J?]0;owned?"), ("two\r\nlines\tof", "two??lines?of"),
+        ("left\u{202e}right\u{2028}\u{85}\u{0}", "left?right???"), ("é – 中文 …", "é – 中文 …"),
+    ])
+    func `a text from a peer cannot steer a terminal or break a line`(sent: String, read: String) {
+        let message = LivenessMessage(
+            .abort(
+                .init(
+                    communicator: 1, code: .aborted, phase: .idle, culprit: nil, origin: 1,
+                    text: sent)))
+        guard
+            case .message(let decoded, _) = LivenessMessage.decode(
+                encoded(message)[...], worldSize: 2),
+            case .abort(let abort) = decoded.body
+        else {
+            Issue.record("the message did not arrive")
+            return
+        }
+        #expect(abort.text == read)
     }
 
     @Test func `long texts are cut between characters`() {

@@ -1,5 +1,6 @@
 import Collectives
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import MartletC

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// martlet.h as compilers of C and C++ see it.
@@ -17,7 +18,7 @@ import Testing
 
     @Test func `a changed layout is noticed`() throws {
         let changed = "s/int32_t culprit;/int64_t culprit;/"
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryDirectory()
         _ = try Command.output(
             [
                 "sh", "-c",

@@ -1,6 +1,7 @@
 import CMartlet
 import MartletC
 import Platform
+import TestSupport
 import Testing
 
 @Suite struct LastErrorTests {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// libmartlet.so as users get it: installed by scripts/build-library and used from outside.
@@ -52,7 +53,7 @@ import Testing
     }
 
     @Test func `the example in C sums over four processes`() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryDirectory()
         _ = try Command.output([
             "sh", "-c", "cp Examples/c/all_reduce.c Examples/c/Makefile \(folder.path)",
         ])

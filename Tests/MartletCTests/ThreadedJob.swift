@@ -2,6 +2,7 @@ import CMartlet
 import MartletC
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 /// A job whose ranks are threads of this process, each of which speaks only C.
@@ -87,17 +88,4 @@ func expect(
     let (error, text) = lastError()
     #expect(error.status == status, sourceLocation: sourceLocation)
     #expect(text.contains(words), "\(text)", sourceLocation: sourceLocation)
-}
-
-/// A thread in an array: `Thread` cannot be copied.
-final class JoinableThread {
-    private var thread: Thread?
-
-    init(_ name: String, _ body: @escaping @Sendable () -> Void) throws {
-        thread = try Thread(name: name, body: body)
-    }
-
-    func join() {
-        if let thread = thread.take() { thread.join() }
-    }
 }

@@ -1,6 +1,7 @@
 import Martlet
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 /// A job whose ranks are threads of this process: each joins for itself, over loopback.
@@ -40,18 +41,5 @@ enum ThreadedJob {
         _ body: @escaping @Sendable (Communicator) throws -> Result
     ) throws -> [Result] {
         try run(rankCount: rankCount, adjusting: options, body).map { try $0.get() }
-    }
-}
-
-/// A thread in an array: `Thread` cannot be copied.
-final class JoinableThread {
-    private var thread: Thread?
-
-    init(_ name: String, _ body: @escaping @Sendable () -> Void) throws {
-        thread = try Thread(name: name, body: body)
-    }
-
-    func join() {
-        if let thread = thread.take() { thread.join() }
     }
 }

@@ -1,4 +1,5 @@
 import Schedules
+import TestSupport
 
 /// Runs a schedule on numbers, element by element, in an order drawn from a seed: the prover's
 /// claims checked by other means.

@@ -1,4 +1,5 @@
 import Schedules
+import TestSupport
 
 /// One change to one step of a schedule.
 enum Mutation: CaseIterable {

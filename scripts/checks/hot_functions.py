@@ -17,12 +17,24 @@ HOT = {
     "Collectives/Executor+Begin": ["Executor.begin(*"],
     "Collectives/Executor+Poll": ["Executor.poll()", "Executor.send(*", "Executor.mayRunAhead(*"],
     "Collectives/Executor+Receive": [
+        # With readExpectedHeader, which is always inlined.
+        "Executor.receive(*",
         "Executor.reduce(*", "Executor.receiveInPlace(*", "Executor.leaveLane(*",
         "Executor.copy(*",
     ],
     "Collectives/Executor+Headers": ["Executor.readHeader(*"],
-    "Collectives/Communicator+Raw": ["Communicator.*(input:*"],
-    "Collectives/Engine+Run": ["Engine.run(*", "Engine.begin(*", "Engine.drive()"],
+    "Collectives/Communicator+Raw": ["Communicator.*(input:*", "Communicator.run(*"],
+    # Those that answer a new array have to allocate it.
+    "Collectives/Communicator+Typed": ["Communicator.allReduce<*", "Communicator.broadcast<*"],
+    "Collectives/Call": ["Call.init(_:*", "Call.binding(*"],
+    "Collectives/Engine+Run": [
+        "Engine.run(*", "Engine.begin(*", "Engine.program(*", "Engine.checkHealth()",
+        "Engine.drive()",
+    ],
+    # With HandleTable.with, which is inlined. What stands apart from it is the end of a handle's
+    # last use, which may release the object.
+    "MartletC/Collectives": ["martlet_*"],
+    "MartletC/Arguments": ["Arguments.call(*", "Arguments.byteCount(*"],
     "TCPTransport/TCPLinkState": ["*closure #? in *TCPLinkState.operations", "TCPLinkState.fill(*"],
     "Liveness/CommunicatorStatus": [
         "CommunicatorStatus.enter(*", "CommunicatorStatus.complete(*",

@@ -68,7 +68,7 @@ final class ConnectionAttempt {
         nextStep = .max
         do throws(SystemError) {
             let socket = try StreamSocket.connect(to: target.address, from: target.source)
-            try StreamSocket.prepare(socket.rawValue)
+            try StreamSocket.sendAtOnce(socket.rawValue)
             try watch(socket.rawValue)
             rawValue = socket.rawValue
             self.socket = consume socket

@@ -1,19 +1,6 @@
 package import Platform
 
 extension Connector {
-    /// Connects and shakes hands; blocks until it stands, is refused, or the deadline passes.
-    package static func connect(
-        to address: SocketAddress, purpose: Purpose, credentials: Credentials,
-        from source: SocketAddress? = nil, deadline: Deadline
-    ) throws(BootstrapError) -> FileDescriptor {
-        let target = Target(address: address, purpose: purpose, source: source)
-        let arrivals = try connectAll([target], credentials: credentials, deadline: deadline)
-        guard let socket = arrivals.first?.take() else {
-            throw BootstrapError(.system, "the connection got lost", phase: .connecting)
-        }
-        return socket
-    }
-
     /// Opens all connections together and answers them in the order of `targets`. The first that
     /// fails ends the others.
     ///

@@ -3,7 +3,7 @@ package import Platform
 /// Opens authenticated connections, many at once, without blocking.
 ///
 /// Put `pollDescriptor` into an epoll or poll set and call `progress` when it is readable or
-/// `nextDeadline` has passed; or use the blocking `connect` and `connectAll`. What an honest peer may
+/// `nextDeadline` has passed; or use the blocking `connectAll`. What an honest peer may
 /// cause (refused because not there yet, dropped, reset) is tried again until the deadline; a
 /// refusal in words (other job, other version, wrong secret, wrong rank) fails at once.
 ///
@@ -75,8 +75,8 @@ package final class Connector {
 
     /// Goes on with every attempt; answers those that ended.
     package func progress() -> [(identifier: Int, outcome: Outcome)] {
-        let tokens = try? epoll.readyTokens(limit: Self.attemptLimit, timeoutMilliseconds: 0)
-        let ready = Set(tokens ?? [])
+        let events = try? epoll.ready(limit: Self.attemptLimit, timeoutMilliseconds: 0)
+        let ready = Set((events ?? []).map(\.token))
         let now = Clock.nowNanoseconds()
         var ended: [(identifier: Int, outcome: Outcome)] = []
         for attempt in running {
@@ -90,12 +90,6 @@ package final class Connector {
         return ended
     }
 
-    /// Forgets everything that is under way.
-    package func cancelAll() {
-        running = []
-        queue = []
-    }
-
     private func admitFromQueue() {
         let count = min(queue.count, Self.attemptLimit - running.count)
         running.append(contentsOf: queue.prefix(count))
@@ -106,7 +100,7 @@ package final class Connector {
         let token = UInt64(attempt.identifier)
         let progress = attempt.advance { socket throws(SystemError) in
             // Edge-triggered: writability ends the connecting, afterwards it would never cease.
-            try epoll.add(socket, events: Epoll.changesOnly, token: token)
+            try epoll.watch(socket, for: .changesOnly, token: token)
         }
         switch progress {
         case .waits: return nil

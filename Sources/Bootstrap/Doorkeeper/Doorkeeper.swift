@@ -14,6 +14,7 @@ package final class Doorkeeper: @unchecked Sendable {
     package static let guestLimit = 64
     package static let guestSeconds = 2.0
     private static let listenerToken: UInt64 = 0
+    private static let warningLimit = 16
 
     /// Whom to let in; may change at any time, and counts for handshakes that end afterwards only
     /// where they begin afterwards.
@@ -27,11 +28,12 @@ package final class Doorkeeper: @unchecked Sendable {
     /// taken and closed instead of waking us for ever.
     private var reserve: FileDescriptor?
     /// The oldest first.
-    private var guests: [Guest] = []
+    private(set) var guests: [Guest] = []
     private var kept: [Arrival] = []
     private var nextToken: UInt64 = 1
     private var pausedUntil: UInt64?
-    private var warningsLeft = 16
+    /// How many have been refused in words so far.
+    private(set) var refusalCount = 0
 
     /// Takes over a listening socket.
     package init(
@@ -43,7 +45,7 @@ package final class Doorkeeper: @unchecked Sendable {
         let socket = self.listener.rawValue
         let epoll = try inPhase(.listening) { () throws(SystemError) in try Epoll() }
         address = try inPhase(.listening) { () throws(SystemError) in
-            try epoll.add(socket, events: Epoll.readable, token: Self.listenerToken)
+            try epoll.watch(socket, for: .readable, token: Self.listenerToken)
             return try StreamSocket.localAddress(socket)
         }
         self.epoll = epoll
@@ -70,22 +72,16 @@ package final class Doorkeeper: @unchecked Sendable {
         return Deadline(nanoseconds: min(expiry, pausedUntil ?? .max))
     }
 
-    /// How many have been refused in words so far, for tests and metrics.
-    package private(set) var refusalCount = 0
-
-    /// Connections under way, for tests and metrics.
-    package var guestCount: Int { guests.count }
-
     /// Accepts, continues handshakes and drops who took too long; answers who has come in.
     package func progress() -> [Arrival] {
         var arrivals = kept
         kept = []
         resumeWhenDue()
-        let tokens = try? epoll.readyTokens(limit: Self.guestLimit + 1, timeoutMilliseconds: 0)
-        for token in tokens ?? [] {
-            if token == Self.listenerToken {
+        let ready = try? epoll.ready(limit: Self.guestLimit + 1, timeoutMilliseconds: 0)
+        for event in ready ?? [] {
+            if event.token == Self.listenerToken {
                 accept(into: &arrivals)
-            } else if let guest = guests.first(where: { $0.token == token }) {
+            } else if let guest = guests.first(where: { $0.token == event.token }) {
                 advance(guest, into: &arrivals)
             }
         }
@@ -125,8 +121,8 @@ extension Doorkeeper {
             token: nextToken, socket: socket, peerAddress: peer, responder: responder)
         nextToken += 1
         do {
-            try StreamSocket.prepare(rawValue)
-            try epoll.add(rawValue, events: Epoll.readable, token: guest.token)
+            try StreamSocket.sendAtOnce(rawValue)
+            try epoll.watch(rawValue, for: .readable, token: guest.token)
         } catch { return }
         guests.append(guest)
         // Honest ranks speak at once, so the hello is usually here already.
@@ -200,25 +196,26 @@ extension Doorkeeper {
     }
 
     private func pause(until moment: UInt64) {
-        try? epoll.modify(listener.rawValue, events: 0, token: Self.listenerToken)
+        try? epoll.change(listener.rawValue, to: [], token: Self.listenerToken)
         pausedUntil = moment
     }
 
     private func resumeWhenDue() {
         guard let moment = pausedUntil, Clock.nowNanoseconds() >= moment else { return }
         pausedUntil = nil
-        try? epoll.modify(
-            listener.rawValue, events: Epoll.readable, token: Self.listenerToken)
+        try? epoll.change(listener.rawValue, to: .readable, token: Self.listenerToken)
     }
 
     /// A refusal is probably an operator's mistake and worth a warning; noise is not. Both are
     /// bounded, for strangers choose how often they come.
     private func report(_ outcome: HandshakeOutcome, of guest: Guest) {
-        if case .refused = outcome { refusalCount += 1 }
-        guard case .refused(let refusal) = outcome, warningsLeft > 0 else {
+        guard case .refused(let refusal) = outcome else {
             return Log.write(.debug, "dropped \(guest.peerAddress): \(outcome)")
         }
-        warningsLeft -= 1
+        refusalCount += 1
+        guard refusalCount <= Self.warningLimit else {
+            return Log.write(.debug, "refused \(guest.peerAddress): \(refusal.text)")
+        }
         Log.write(.warning, "refused \(guest.peerAddress): \(refusal.text)")
     }
 }

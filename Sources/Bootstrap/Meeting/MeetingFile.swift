@@ -50,15 +50,14 @@ struct MeetingFile: Hashable {
             let bytes = try FileDescriptor.contents(of: path, limit: byteLimit)
             return MeetingFile(text: String(decoding: bytes, as: UTF8.self))
         } catch {
-            if error.isNoSuchFile { return nil }
+            if error.isMissingFile { return nil }
             throw BootstrapError(error, phase: .configuration)
         }
     }
 
     func write(_ path: String) throws(BootstrapError) {
         try inPhase(.listening) { () throws(SystemError) in
-            try FileDescriptor.replace(
-                path, with: Array(text.utf8), temporaryName: String(token, radix: 16))
+            try FileDescriptor.replaceContents(of: path, with: Array(text.utf8), mode: 0o600)
         }
     }
 

@@ -92,11 +92,3 @@ struct MeetingFinder {
 extension SocketAddress {
     var isIPv4: Bool { addressBytes.count == 4 }
 }
-
-extension Double {
-    /// `30` rather than `30.0`.
-    var plain: String {
-        let text = String(self)
-        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-    }
-}

@@ -40,10 +40,9 @@ final class MeetingJoiner {
         let connector = try Connector(credentials: configuration.credentials)
         let epoll = try inPhase(.registration) { () throws(SystemError) in
             let epoll = try Epoll()
-            let readable = Epoll.readable
-            try epoll.add(host.rawValue, events: Epoll.changesOnly, token: Self.hostToken)
-            try epoll.add(doorkeeper.pollDescriptor, events: readable, token: Self.doorToken)
-            try epoll.add(connector.pollDescriptor, events: readable, token: Self.connectorToken)
+            try epoll.watch(host.rawValue, for: .changesOnly, token: Self.hostToken)
+            try epoll.watch(doorkeeper.pollDescriptor, for: .readable, token: Self.doorToken)
+            try epoll.watch(connector.pollDescriptor, for: .readable, token: Self.connectorToken)
             return epoll
         }
         self.host = host
@@ -73,8 +72,7 @@ final class MeetingJoiner {
     private func wait(until end: Deadline) throws(BootstrapError) {
         let next = min(end, doorkeeper.nextDeadline, connector.nextDeadline)
         try inPhase(.roster) { () throws(SystemError) in
-            _ = try epoll.readyTokens(
-                limit: 64, timeoutMilliseconds: next.remainingMilliseconds)
+            _ = try epoll.ready(timeoutMilliseconds: next.remainingMilliseconds)
         }
     }
 
@@ -220,7 +218,7 @@ extension MeetingJoiner {
 
     private func watch(_ link: FrameLink, token: UInt64) throws(BootstrapError) {
         try inPhase(.roster) { () throws(SystemError) in
-            try epoll.add(link.rawValue, events: Epoll.changesOnly, token: token)
+            try epoll.watch(link.rawValue, for: .changesOnly, token: token)
         }
     }
 }

@@ -1,24 +1,25 @@
 /// Reads little-endian fields from bytes that nobody has checked yet: whatever is missing is nil.
-struct ByteReader {
+package struct ByteReader {
     private let bytes: ArraySlice<UInt8>
     private var position: Int
 
-    init(_ bytes: ArraySlice<UInt8>) {
+    package init(_ bytes: ArraySlice<UInt8>) {
         self.bytes = bytes
         position = bytes.startIndex
     }
 
-    init(_ bytes: [UInt8]) { self.init(bytes[...]) }
+    package init(_ bytes: [UInt8]) { self.init(bytes[...]) }
 
-    var remainingByteCount: Int { bytes.endIndex - position }
+    package var remainingByteCount: Int { bytes.endIndex - position }
 
-    mutating func read<Value: FixedWidthInteger>(_ type: Value.Type = Value.self) -> Value? {
+    package mutating func read<Value: FixedWidthInteger>(_ type: Value.Type = Value.self) -> Value?
+    {
         let count = MemoryLayout<Value>.size
         guard let field = readBytes(count: count) else { return nil }
         return field.reversed().reduce(0) { $0 << 8 | Value(truncatingIfNeeded: $1) }
     }
 
-    mutating func readBytes(count: Int) -> [UInt8]? {
+    package mutating func readBytes(count: Int) -> [UInt8]? {
         guard count >= 0, count <= remainingByteCount else { return nil }
         defer { position += count }
         return Array(bytes[position..<position + count])
@@ -34,7 +35,7 @@ struct ByteReader {
 }
 
 extension [UInt8] {
-    mutating func append<Value: FixedWidthInteger>(littleEndian value: Value) {
+    package mutating func append<Value: FixedWidthInteger>(littleEndian value: Value) {
         var rest = value
         for _ in 0..<MemoryLayout<Value>.size {
             append(UInt8(truncatingIfNeeded: rest))
@@ -47,26 +48,5 @@ extension [UInt8] {
         let cut = text.cut(toByteCount: limit)
         append(littleEndian: UInt16(cut.utf8.count))
         append(contentsOf: cut.utf8)
-    }
-}
-
-extension String {
-    /// The longest prefix of whole characters that fits.
-    func cut(toByteCount limit: Int) -> String {
-        var copy = self
-        while copy.utf8.count > limit { copy.removeLast() }
-        return copy
-    }
-
-    /// What others sent must not steer a terminal or break a line of the log.
-    var printable: String {
-        String(
-            String.UnicodeScalarView(
-                unicodeScalars.map { scalar in
-                    switch scalar.properties.generalCategory {
-                    case .control, .format, .lineSeparator, .paragraphSeparator: "?"
-                    default: scalar
-                    }
-                }))
     }
 }

@@ -116,6 +116,20 @@ static inline int clinux_set_close_on_exec(int fd) {
     return fcntl(fd, F_SETFD, flags | FD_CLOEXEC) < 0 ? -errno : 0;
 }
 
+/* Questions by path: Swift would read errno only after it has released the path. */
+
+static inline int clinux_path_status(const char *path, struct stat *status) {
+    return stat(path, status) < 0 ? -errno : 0;
+}
+
+static inline int clinux_access(const char *path, int mode) {
+    return access(path, mode) < 0 ? -errno : 0;
+}
+
+static inline int clinux_make_directory(const char *path, mode_t mode) {
+    return mkdir(path, mode) < 0 ? -errno : 0;
+}
+
 static inline int clinux_unlink(const char *path) { return unlink(path) < 0 ? -errno : 0; }
 
 static inline int clinux_file_status(int fd, struct stat *status) {
@@ -242,7 +256,6 @@ static inline int clinux_wait_exit_code(int status) { return WEXITSTATUS(status)
 static inline int clinux_wait_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }
 
 int clinux_accept(int fd);
-int clinux_memfd(const char *name, unsigned int flags);
 /* Its header, sys/pidfd.h, clashes with linux/fcntl.h. */
 int clinux_pidfd_open(pid_t pid);
 int clinux_usable_processors(void);

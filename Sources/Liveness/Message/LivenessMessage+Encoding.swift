@@ -1,3 +1,5 @@
+internal import Bootstrap
+
 extension LivenessMessage {
     /// Frames begin with four bytes: the size of what follows them (16 bits), the version, the
     /// kind. All integers are little-endian.
@@ -14,7 +16,7 @@ extension LivenessMessage {
     /// Appends the frame of this message.
     package func encode(into bytes: inout [UInt8]) {
         let start = bytes.count
-        bytes.append(integer: UInt16(0))
+        bytes.append(littleEndian: UInt16(0))
         bytes.append(Self.version)
         bytes.append(kind.rawValue)
         bytes.append(hops)
@@ -45,40 +47,40 @@ extension LivenessMessage {
             precondition(list.count <= Progress.limit, "too much progress in one heartbeat")
             bytes.append(UInt8(list.count))
             for progress in list {
-                bytes.append(integer: progress.communicator)
+                bytes.append(littleEndian: progress.communicator)
                 progress.state.encode(into: &bytes)
             }
         case .departures(let list):
             precondition(list.count <= Departure.limit, "too many departures in one message")
             bytes.append(UInt8(list.count))
             for departure in list {
-                bytes.append(integer: departure.communicator)
-                bytes.append(integer: UInt32(departure.rank))
-                bytes.append(integer: departure.completed)
+                bytes.append(littleEndian: departure.communicator)
+                bytes.append(littleEndian: UInt32(departure.rank))
+                bytes.append(littleEndian: departure.completed)
             }
         case .abort(let abort): abort.encode(into: &bytes)
         case .suspicion(let suspicion):
-            bytes.append(integer: suspicion.communicator)
-            bytes.append(integer: UInt32(suspicion.accuser))
-            bytes.append(integer: UInt32(suspicion.suspect))
-            bytes.append(integer: suspicion.errorNumber)
+            bytes.append(littleEndian: suspicion.communicator)
+            bytes.append(littleEndian: UInt32(suspicion.accuser))
+            bytes.append(littleEndian: UInt32(suspicion.suspect))
+            bytes.append(littleEndian: suspicion.errorNumber)
         case .answer(let answer):
-            bytes.append(integer: UInt32(answer.rank))
-            bytes.append(integer: answer.count)
+            bytes.append(littleEndian: UInt32(answer.rank))
+            bytes.append(littleEndian: answer.count)
         case .loss(let loss):
             bytes.append(loss.reason.rawValue)
-            bytes.append(integer: UInt32(loss.rank))
-            bytes.append(integer: UInt32(loss.origin))
+            bytes.append(littleEndian: UInt32(loss.rank))
+            bytes.append(littleEndian: UInt32(loss.origin))
         case .inquest(let inquest):
-            bytes.append(integer: inquest.communicator)
-            bytes.append(integer: inquest.sequence)
-            bytes.append(integer: UInt32(inquest.initiator))
+            bytes.append(littleEndian: inquest.communicator)
+            bytes.append(littleEndian: inquest.sequence)
+            bytes.append(littleEndian: UInt32(inquest.initiator))
             bytes.append(inquest.state == nil ? 0 : 1)
             (inquest.state ?? OperationState()).encode(into: &bytes)
         case .testimony(let testimony):
             bytes.append(testimony.kind.rawValue)
-            bytes.append(integer: testimony.communicator)
-            bytes.append(integer: UInt32(testimony.rank))
+            bytes.append(littleEndian: testimony.communicator)
+            bytes.append(littleEndian: UInt32(testimony.rank))
             testimony.state.encode(into: &bytes)
         }
     }
@@ -88,13 +90,13 @@ extension LivenessMessage.Abort {
     func encode(into bytes: inout [UInt8]) {
         bytes.append(code.rawValue)
         bytes.append(phase.rawValue)
-        bytes.append(integer: communicator)
-        bytes.append(integer: culprit.map { UInt32($0) } ?? .max)
-        bytes.append(integer: UInt32(origin))
+        bytes.append(littleEndian: communicator)
+        bytes.append(littleEndian: culprit.map { UInt32($0) } ?? .max)
+        bytes.append(littleEndian: UInt32(origin))
         let range = AbortCause.errorNumbers
-        bytes.append(integer: range.contains(errorNumber) ? errorNumber : 0)
+        bytes.append(littleEndian: range.contains(errorNumber) ? errorNumber : 0)
         let text = AbortCause.shortened(self.text)
-        bytes.append(integer: UInt16(text.utf8.count))
+        bytes.append(littleEndian: UInt16(text.utf8.count))
         bytes.append(contentsOf: text.utf8)
     }
 }
@@ -104,7 +106,7 @@ extension OperationState {
         for word in [
             entered, completed, header.first, header.second, header.third, header.fourth,
         ] {
-            bytes.append(integer: word)
+            bytes.append(littleEndian: word)
         }
     }
 }
@@ -114,13 +116,6 @@ extension AbortCause {
     package static func shortened(_ text: String) -> String {
         guard text.utf8.count > messageByteLimit else { return text }
         let ellipsis = "…"
-        var end = text.startIndex
-        var byteCount = ellipsis.utf8.count
-        for index in text.indices {
-            byteCount += text[index].utf8.count
-            if byteCount > messageByteLimit { break }
-            end = text.index(after: index)
-        }
-        return text[..<end] + ellipsis
+        return text.cut(toByteCount: messageByteLimit - ellipsis.utf8.count) + ellipsis
     }
 }

@@ -12,7 +12,7 @@ final class NeighbourLink {
     private var outbound: [UInt8] = []
     /// Whether anything ever came: before, a second connection may take the place of the first.
     private(set) var hasHeard = false
-    private(set) var droppedCount = 0
+    private var hasDropped = false
     /// The error that sending met. The kernel tells each error once, and reading afterwards finds
     /// only the end of the stream.
     private var sendError: Int32 = 0
@@ -46,6 +46,7 @@ final class NeighbourLink {
         inbound = []
         outbound = []
         hasHeard = false
+        hasDropped = false
         sendError = 0
     }
 
@@ -67,8 +68,11 @@ final class NeighbourLink {
         guard isOpen else { return }
         if case .heartbeat = message.body, hasUnsent { return }
         guard outbound.count < Self.outboundByteLimit else {
-            droppedCount += 1
-            return
+            if !hasDropped {
+                Log.write(
+                    .warning, "rank \(rank) does not read: what it is told from now on is dropped")
+            }
+            return hasDropped = true
         }
         message.encode(into: &outbound)
     }

@@ -120,7 +120,7 @@ extension ServiceThread {
             let index = links.firstIndex(where: { $0 === link })
         else { return }
         let interest: Interest = link.hasUnsent ? [.readable, .writable] : .readable
-        try? epoll.modify(socket, events: interest.rawValue, token: token(index))
+        try? epoll.change(socket, to: interest, token: token(index))
     }
 }
 

@@ -114,9 +114,4 @@ extension LivenessState {
         }
         return list
     }
-
-    /// The neighbours that have been silent for longer than the limit.
-    package var silentRanks: [Int] {
-        neighbours.filter { $0.isSilent && $0.link == .up }.map(\.rank)
-    }
 }

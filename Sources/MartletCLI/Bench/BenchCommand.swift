@@ -238,7 +238,8 @@ extension BenchCommand {
     private func launchPlan(_ rankCount: Int) throws -> LaunchPlan {
         if Host.environment("WORLD_SIZE") != nil || Host.environment("MARTLET_RANK_COUNT") != nil {
             throw Complaint(
-                "--ranks launches the ranks itself, and this is a rank of a job already")
+                "--ranks launches the ranks itself, and this is a rank of a job already",
+                exitStatus: 64)
         }
         var arguments = OptionValue.bytes(ofLast: CommandLine.arguments)
         arguments.append(Array("--launched".utf8))

@@ -1,4 +1,5 @@
 import Martlet
+import Platform
 import Schedules
 
 /// A benchmark as asked for, with everything checked that can be checked without the other ranks.
@@ -63,7 +64,7 @@ struct BenchPlan {
     var repetitionText: String {
         switch repetition {
         case .iterations(let count): "iters: \(count)"
-        case .budget(let milliseconds): "budget: \(shortened(milliseconds)) ms"
+        case .budget(let milliseconds): "budget: \(milliseconds.plain) ms"
         }
     }
 }

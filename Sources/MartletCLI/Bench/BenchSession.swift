@@ -27,7 +27,8 @@ struct BenchSession {
 
     private func measure(_ world: Communicator) throws -> Bool {
         if let root = plan.root, plan.collective.isRooted, root >= world.rankCount {
-            throw Complaint("-r expects a rank below \(world.rankCount), not \(root)")
+            throw Complaint(
+                "-r expects a rank below \(world.rankCount), not \(root)", exitStatus: 64)
         }
         let cases = plan.cases(rankCount: world.rankCount)
         try Self.checkMemory(for: cases)

@@ -24,7 +24,7 @@ enum BenchValue {
 
     static func size(_ text: String) throws -> Int {
         guard let size = ByteSize.parse(text) else {
-            throw ValidationError("expected a number of bytes such as 8, 64K, 1.5M or 2G")
+            throw ValidationError("expected a number of bytes such as \(ByteSize.examples)")
         }
         return size
     }

@@ -28,8 +28,8 @@ struct JobEnvironment {
     ///   - job: drawn by chance, as is the secret, unless a test wants them known.
     init(
         inherited: [[UInt8]], added: [[UInt8]], rankCount: Int, port: UInt16, listener: Int32,
-        job: String = hexadecimal(Host.randomBytes(8)),
-        secret: String = hexadecimal(Host.randomBytes(32))
+        job: String = String(hexadecimal: Host.randomBytes(8)),
+        secret: String = String(hexadecimal: Host.randomBytes(32))
     ) {
         let replaced = Self.ownNames.union(Self.foreignNames).union(added.map(Self.name))
         common =
@@ -52,11 +52,4 @@ struct JobEnvironment {
     static func name(_ entry: [UInt8]) -> String {
         String(decoding: entry.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self)
     }
-}
-
-/// Two lower-case digits per byte.
-func hexadecimal(_ bytes: [UInt8]) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    let text = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-    return String(decoding: text, as: UTF8.self)
 }

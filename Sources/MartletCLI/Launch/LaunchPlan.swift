@@ -3,6 +3,8 @@ import Platform
 /// A job to launch on this machine.
 struct LaunchPlan {
     static let rankCountLimit = 4096
+    /// Between SIGTERM and SIGKILL.
+    static let graceSeconds = 1.2
 
     var rankCount: Int
     /// The file to execute, found already.

@@ -131,9 +131,13 @@ extension Preparation {
         var parent = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {
             parent += "/\(part)"
-            guard unsafe mkdir(parent, 0o755) != 0, errno != EEXIST else { continue }
-            let reason = SystemError.text(of: errno)
-            throw Complaint("--output-directory expects a directory: \(parent): \(reason)")
+            do {
+                try FilePath(parent).makeDirectory()
+            } catch {
+                guard error.code != EEXIST else { continue }
+                let reason = SystemError.text(of: error.code)
+                throw Complaint("--output-directory expects a directory: \(parent): \(reason)")
+            }
         }
     }
 }

@@ -18,7 +18,6 @@ struct Supervision {
         case finish
     }
 
-    static let graceSeconds = 1.2
     /// How long processes that were killed may take to be gone: the kernel ends none that waits
     /// for a device.
     static let abandonSeconds = 5.0
@@ -53,7 +52,7 @@ struct Supervision {
     init(rankCount: Int, timeoutSeconds: Double? = nil) {
         ranks = Array(repeating: .starting, count: rankCount)
         timeout = timeoutSeconds.map { Deadline(secondsFromNow: $0) } ?? .never
-        timeoutText = timeoutSeconds.map { shortened($0) } ?? ""
+        timeoutText = timeoutSeconds?.plain ?? ""
     }
 
     var exitStatus: Int32 { failureStatus ?? outputStatus }
@@ -111,7 +110,7 @@ extension Supervision {
 
     private mutating func beginEnding() -> [Action] {
         guard phase == .running, !unended.isEmpty else { return [] }
-        phase = .ending(killAt: Deadline(secondsFromNow: Self.graceSeconds))
+        phase = .ending(killAt: Deadline(secondsFromNow: LaunchPlan.graceSeconds))
         // A stopped process sees SIGTERM only when it goes on.
         return [
             .tell(.signal(SIGTERM, wholeGroup: true)), .tell(.signal(SIGCONT, wholeGroup: true)),
@@ -149,7 +148,7 @@ extension Supervision {
         case .ending:
             let line =
                 "\(names(of: unended)) did not end within "
-                + "\(shortened(Self.graceSeconds)) s of SIGTERM and will be killed"
+                + "\(LaunchPlan.graceSeconds.plain) s of SIGTERM and will be killed"
             return [.say(line)] + kill()
         case .killed, .sweeping:
             let line = unended.isEmpty ? "processes that the ranks started" : names(of: unended)
@@ -214,9 +213,4 @@ func describe(_ status: ProcessStatus) -> String {
     }
     let dumped = status.dumpedCore ? ", core dumped" : ""
     return "was killed by signal \(signal) (\(Signals.name(of: signal))\(dumped))"
-}
-
-/// A number of seconds without a needless fraction.
-func shortened(_ seconds: Double) -> String {
-    seconds == seconds.rounded() && seconds < 1e15 ? String(Int(seconds)) : String(seconds)
 }

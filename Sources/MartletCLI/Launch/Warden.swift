@@ -30,7 +30,6 @@ final class Warden {
         let handle: Int32
     }
 
-    static let politeMilliseconds: Int32 = 1_200
     private static let channelToken = UInt64.max
     private static let childToken = UInt64.max - 1
 
@@ -143,8 +142,7 @@ extension Warden {
             case .message(.signal(let number, let wholeGroup)): signal(number, wholeGroup)
             case .message(.sweep(isHard: true)): sweep = .hard
             case .message(.sweep(isHard: false)):
-                let seconds = Double(Self.politeMilliseconds) / 1_000
-                sweep = .polite(until: Deadline(secondsFromNow: seconds))
+                sweep = .polite(until: Deadline(secondsFromNow: LaunchPlan.graceSeconds))
                 collectAnyone()
                 guard ChildProcesses.collect() != .none else { break }
                 signalChildren(SIGTERM)

@@ -10,7 +10,7 @@ struct PlanCommand: ParsableCommand {
         abstract: "Show a collective's schedule, its proof and its predicted time.",
         discussion: """
             Sizes are those of the whole extent: the buffer of an all-reduce, the output of an \
-            all-gather, the input of a reduce-scatter. They may end in K, M or G (powers of 1024).
+            all-gather, the input of a reduce-scatter. They may end in K, M, G or T (powers of 1024).
 
             Predictions come from a saved plan (--plan), or from figures of a small server over \
             TCP where nothing was measured.
@@ -64,9 +64,10 @@ struct PlanCommand: ParsableCommand {
             throw Complaint(
                 "--ranks is \(ranks), expected 1 to 65536", exitStatus: 64)
         }
-        guard let byteCount = ByteCountText.parse(bytes) else {
+        guard let byteCount = ByteSize.parse(bytes) else {
             throw Complaint(
-                "--bytes is '\(bytes)', expected a size such as 8, 64K, 1M or 2G", exitStatus: 64)
+                "--bytes is '\(bytes)', expected a size such as \(ByteSize.examples)",
+                exitStatus: 64)
         }
         for (name, value) in [("--root", root), ("--rank", rank ?? 0)]
         where !(0..<ranks).contains(value) {
@@ -110,24 +111,5 @@ struct PlanCommand: ParsableCommand {
         } catch let error as PlanError {
             throw Complaint("\(planPath): \(error)")
         }
-    }
-}
-
-/// Sizes as people type them.
-enum ByteCountText {
-    /// A whole number of bytes, with K, M, G or T for powers of 1024, nil where it is none.
-    static func parse(_ text: String) -> Int? {
-        let suffixes: [Character: Int] = ["k": 10, "m": 20, "g": 30, "t": 40]
-        var digits = text.lowercased()
-        if digits.hasSuffix("b") { digits.removeLast() }
-        if digits.hasSuffix("i") { digits.removeLast() }
-        var shift = 0
-        if let last = digits.last, let found = suffixes[last] {
-            shift = found
-            digits.removeLast()
-        }
-        guard let number = Int(digits), number >= 0, !digits.hasPrefix("+") else { return nil }
-        let (value, overflow) = number.multipliedReportingOverflow(by: 1 << shift)
-        return overflow ? nil : value
     }
 }

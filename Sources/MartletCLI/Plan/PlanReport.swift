@@ -98,31 +98,38 @@ extension PlanReport {
 // MARK: - For programs
 
 extension PlanReport {
+    /// One object; a program in it stands on one line.
     var json: String {
-        let candidates = choice.candidates.map { candidate in
-            "{\"algorithm\":\"\(candidate.algorithm.name)\","
-                + "\"predictedNanoseconds\":\(candidate.prediction.nanoseconds),"
-                + "\"stepCount\":\(candidate.profile.stepCount),"
-                + "\"busiestByteCount\":\(candidate.profile.busiestByteCount)}"
-        }
-        let ranks = programs.map { program in
-            "{\"rank\":\(program.rank),\"sentByteCount\":\(sentByteCount(of: program)),"
-                + "\"receivedByteCount\":\(receivedByteCount(of: program)),"
-                + "\"program\":\(program.json)}"
-        }
-        let fields = [
-            "\"schema\":\"martlet-plan/1\"",
-            "\"collective\":\"\(request.collective.name)\"",
-            "\"rankCount\":\(request.rankCount)",
-            "\"byteCount\":\(request.byteCount)",
-            "\"algorithm\":\"\(choice.algorithm.name)\"",
-            "\"isForced\":\(choice.isForced)",
-            "\"stepCount\":\(profile.stepCount)",
-            "\"predictedNanoseconds\":\(predictedNanoseconds)",
-            "\"isProved\":\(proof != nil)",
-            "\"candidates\":[\(candidates.joined(separator: ","))]",
-            "\"ranks\":[\(ranks.joined(separator: ","))]",
-        ]
-        return "{\(fields.joined(separator: ","))}\n"
+        JSONValue.object([
+            ("schema", .string("martlet-plan/1")),
+            ("collective", .string(request.collective.name)),
+            ("rankCount", .integer(request.rankCount)),
+            ("byteCount", .integer(request.byteCount)),
+            ("algorithm", .string(choice.algorithm.name)),
+            ("isForced", .boolean(choice.isForced)),
+            ("stepCount", .integer(profile.stepCount)),
+            ("predictedNanoseconds", .integer(predictedNanoseconds)),
+            ("isProved", .boolean(proof != nil)),
+            ("candidates", .array(choice.candidates.map(Self.json))),
+            ("ranks", .array(programs.map(json))),
+        ]).text + "\n"
+    }
+
+    private static func json(_ candidate: Choice.Candidate) -> JSONValue {
+        .object([
+            ("algorithm", .string(candidate.algorithm.name)),
+            ("predictedNanoseconds", .integer(candidate.prediction.nanoseconds)),
+            ("stepCount", .integer(candidate.profile.stepCount)),
+            ("busiestByteCount", .integer(candidate.profile.busiestByteCount)),
+        ])
+    }
+
+    private func json(_ program: Program) -> JSONValue {
+        .object([
+            ("rank", .integer(program.rank)),
+            ("sentByteCount", .integer(sentByteCount(of: program))),
+            ("receivedByteCount", .integer(receivedByteCount(of: program))),
+            ("program", .written(program.json)),
+        ])
     }
 }

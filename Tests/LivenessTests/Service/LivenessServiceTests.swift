@@ -230,12 +230,17 @@ extension LoopbackTests {
             communicator: UInt64 = 1, _ deadline: Deadline
         ) throws {
             let membership = world.services[from].membership
-            let socket = try Connector.connect(
-                to: membership.roster[to].endpoint,
+            let target = Connector.Target(
+                address: membership.roster[to].endpoint,
                 purpose: Purpose(
                     .data, communicator: communicator, epoch: membership.epoch, fromRank: from,
-                    toRank: to, index: index),
-                credentials: membership.credentials, deadline: deadline)
+                    toRank: to, index: index))
+            let arrivals = try Connector.connectAll(
+                [target], credentials: membership.credentials, deadline: deadline)
+            guard let socket = arrivals.first?.take() else {
+                Issue.record("no connection")
+                return
+            }
             let sent = try StreamSocket.send(socket.rawValue, bytes: Array(text.utf8)[...])
             #expect(sent == text.utf8.count)
         }

@@ -269,3 +269,10 @@ import Testing
         }
     }
 }
+
+extension LivenessState {
+    /// The neighbours that have been silent for longer than the limit.
+    fileprivate var silentRanks: [Int] {
+        neighbours.filter { $0.isSilent && $0.link == .up }.map(\.rank)
+    }
+}

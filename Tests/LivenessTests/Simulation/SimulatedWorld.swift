@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import Liveness
 
 /// A world of ranks in virtual time: messages take a random time, connections keep their order,
@@ -21,7 +23,7 @@ struct SimulatedWorld {
     }
 
     var now: UInt64 = 1_000_000_000
-    var random: RandomSource
+    var random: SeededGenerator
     var queue = EventQueue<Event>()
     var states: [LivenessState] = []
     var conditions: [Condition]
@@ -57,7 +59,7 @@ struct SimulatedWorld {
         self.rankCount = rankCount
         self.delays = delays
         self.configuration = configuration
-        random = RandomSource(seed: seed)
+        random = SeededGenerator(seed: seed)
         conditions = Array(repeating: .running, count: rankCount)
         failures = Array(repeating: [:], count: rankCount)
         limits = Array(repeating: [:], count: rankCount)
@@ -176,108 +178,5 @@ struct SimulatedWorld {
         isOpen[pair(rank, other)] = false
         let time = arrival(from: rank, to: other)
         queue.add(.linkDown(from: rank, to: other, errorNumber: 0), at: time)
-    }
-}
-
-// MARK: - What happens to processes and networks
-
-extension SimulatedWorld {
-    /// A process ends without a word: what it sent still arrives, then the end of its streams.
-    mutating func die(_ rank: Int) {
-        guard conditions[rank] != .dead else { return }
-        conditions[rank] = .dead
-        for neighbour in states[rank].neighbourRanks where isOpen[pair(rank, neighbour)] {
-            isOpen[pair(rank, neighbour)] = false
-            let time = arrival(from: rank, to: neighbour)
-            let errorNumber: Int32 = Bool.random(using: &random) ? 0 : 104
-            queue.add(.linkDown(from: rank, to: neighbour, errorNumber: errorNumber), at: time)
-            if isOneHost {
-                let seen = arrival(from: rank, to: neighbour)
-                queue.add(.processEnded(rank, at: neighbour), at: seen)
-            }
-        }
-    }
-
-    mutating func stop(_ rank: Int) {
-        conditions[rank] = .stopped
-    }
-
-    /// Two sides lose each other; their kernels notice after the silence limit.
-    mutating func cut(_ isHere: (Int) -> Bool) {
-        for left in 0..<rankCount {
-            for right in 0..<rankCount where isHere(left) != isHere(right) {
-                isCut[pair(left, right)] = true
-                guard isOpen[pair(left, right)] else { continue }
-                let extra = UInt64.random(in: 0...250_000_000, using: &random)
-                queue.add(
-                    .linkDown(from: left, to: right, errorNumber: 110),
-                    at: now + configuration.silenceNanoseconds + extra)
-            }
-        }
-    }
-
-    /// Both ends of one liveness connection see it reset.
-    mutating func reset(_ left: Int, _ right: Int) {
-        for (from, to) in [(left, right), (right, left)] {
-            isOpen[pair(from, to)] = false
-            let time = arrival(from: from, to: to)
-            queue.add(.linkDown(from: from, to: to, errorNumber: 104), at: time)
-        }
-    }
-
-    mutating func enter(_ rank: Int, _ sequence: UInt64, _ communicator: UInt64 = world) {
-        let header = HeaderWords(sequence, 0, 0, 0)
-        act(rank) { state, now in
-            state.update(
-                communicator: communicator,
-                OperationState(entered: sequence, completed: sequence - 1, header: header), now: now
-            )
-        }
-    }
-
-    mutating func complete(_ rank: Int, _ sequence: UInt64, _ communicator: UInt64 = world) {
-        act(rank) { state, now in
-            state.update(
-                communicator: communicator,
-                OperationState(entered: sequence, completed: sequence), now: now)
-        }
-    }
-
-    /// The data link to `other` shows its end at `rank`, unless `rank` has its error already.
-    mutating func suspect(_ rank: Int, _ other: Int, _ communicator: UInt64 = world) {
-        act(rank) { state, now in
-            state.suspect(
-                communicator: communicator, rank: other, errorNumber: 104, now: now)
-        }
-    }
-
-    mutating func inquest(_ rank: Int, _ sequence: UInt64, heard: [HeardHeader] = []) {
-        act(rank) { state, now in
-            state.inquest(
-                communicator: Self.world, sequence: sequence, heard: heard, now: now)
-        }
-    }
-
-    /// Ranks that still run.
-    var survivors: [Int] { (0..<rankCount).filter { conditions[$0] == .running } }
-
-    func failure(_ rank: Int) -> Failure? { failures[rank][Self.world] }
-
-    /// The different culprits that the given ranks name; an empty communicator names nobody.
-    func culprits(_ ranks: [Int]) -> Set<Int?> {
-        Set(ranks.map { failure($0)?.cause.culprit })
-    }
-
-    func messages(_ ranks: [Int]) -> Set<String> {
-        Set(ranks.map { failure($0)?.cause.message ?? "none" })
-    }
-
-    /// Whether all these ranks failed, the last of them so many seconds after `start` at most.
-    func haveFailed(_ ranks: [Int], since start: UInt64, withinSeconds limit: Double) -> Bool {
-        let end = start + UInt64(limit * 1e9)
-        return ranks.allSatisfy { rank in
-            guard let failure = failure(rank) else { return false }
-            return failure.time <= end
-        }
     }
 }

@@ -2,6 +2,7 @@ import Glibc
 import Martlet
 import Platform
 import Schedules
+import TestSupport
 import Testing
 
 @testable import MartletCLI
@@ -129,7 +130,7 @@ import Testing
         let cases: [([String], String)] = [
             (["reduce-all"], "expected one of all-reduce"),
             ([], "collective"),
-            (["all-reduce", "-b", "1T"], "expected a number of bytes such as 8, 64K"),
+            (["all-reduce", "-b", "1X"], "expected a number of bytes such as 8, 64K"),
             (["all-reduce", "-b", "2M", "-e", "1M"], "-b expects at most the -e of 1 MiB"),
             (["all-reduce", "-e", "1M"], "-b expects at most the -e of 1 MiB, not 32 MiB"),
             (["all-reduce", "-f", "1"], "expected a whole number from 2"),
@@ -155,6 +156,30 @@ import Testing
             #expect(result.errorLines.count == 1)
             #expect(result.error.contains(words))
         }
+    }
+
+    @Test func `a root that the job does not have is a wrong argument`() throws {
+        let result = try RunningCommand.finished([
+            "launch", "-n", "2", "--", RunningCommand.program, "bench", "broadcast", "-r", "2",
+        ])
+        #expect(result.status == 64)
+        #expect(result.error.contains("-r expects a rank below 2, not 2"))
+    }
+
+    @Test func `a disk that fills up while a file is replaced leaves the old one alone`() throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/j"
+        try FileDescriptor.replaceContents(of: path, with: Array("old".utf8))
+        // No file may grow: the kernel then refuses every write to one.
+        let job = try RunningCommand.launched(
+            1,
+            "ulimit -f 0; trap '' XFSZ; exec '\(RunningCommand.program)' bench all-reduce "
+                + "--sizes 8 -n 1 --json '\(path)'")
+        let result = try job.finish()
+        #expect(result.status == 1)
+        #expect(result.error.contains("--json: the results could not be written"))
+        #expect(try directory.contents(of: "j") == "old")
+        #expect(directory.names == ["j"])
     }
 
     @Test func `buffers beyond the memory are refused before the kernel ends the job`() throws {

@@ -2,6 +2,7 @@ import Glibc
 import Martlet
 import Platform
 import Schedules
+import TestSupport
 import Testing
 
 @testable import MartletCLI
@@ -105,12 +106,12 @@ import Testing
     @Test func `JSON escapes what it must`() {
         let value = JSONValue.object([
             ("a\n", .array([.string("\u{1}\\é\t"), .number(.infinity), .null])),
-            ("b", .array([])), ("c", .object([])),
+            ("b", .array([])), ("c", .object([])), ("d", .boolean(true)), ("e", .written("[1,2]")),
         ])
         #expect(
             value.text
                 == "{\n  \"a\\n\": [\n    \"\\u0001\\\\é\\t\",\n    null,\n    null\n  ],\n"
-                + "  \"b\": [],\n  \"c\": {}\n}")
+                + "  \"b\": [],\n  \"c\": {},\n  \"d\": true,\n  \"e\": [1,2]\n}")
     }
 
     @Test func `a path that cannot be written is found before anything runs`() throws {

@@ -5,18 +5,34 @@ import Testing
 @Suite struct SizeTests {
     @Test(
         arguments: zip(
-            ["0", "8", "64K", "64k", "1M", "1.5M", "2G", "0.5k"],
-            [0, 8, 65_536, 65_536, 1 << 20, 3 << 19, 2 << 30, 512]))
+            [
+                "0", "8", "8B", "64K", "64k", "64KB", "64KiB", "1M", "1.5M", "1.5MiB", "2G", "2gib",
+                "0.5k", "1T", ".25K",
+            ],
+            [
+                0, 8, 8, 65_536, 65_536, 65_536, 65_536, 1 << 20, 3 << 19, 3 << 19, 2 << 30,
+                2 << 30, 512, 1 << 40, 256,
+            ]))
     func `sizes are read as nccl-tests reads them`(text: String, byteCount: Int) {
         #expect(ByteSize.parse(text) == byteCount)
     }
 
-    @Test(arguments: ["", "K", "-1", "1T", "1KB", "1e3", "0x10", "inf", "nan", "1 K", "1.2.3", "٣"])
+    @Test(arguments: [
+        "", "K", "-1", "1X", "1iB", "1KK", "1e3", "0x10", "inf", "nan", "1 K", "1.2.3", "٣", ".",
+        "+1", "K1",
+    ])
     func `what is no size is refused`(text: String) {
         #expect(ByteSize.parse(text) == nil)
     }
 
+    @Test(arguments: ["1.5", "0.3K", "1.0001M"])
+    func `a part of a byte is refused`(text: String) {
+        #expect(ByteSize.parse(text) == nil)
+    }
+
     @Test func `a size no machine has is refused`() {
+        #expect(ByteSize.parse("256T") == 1 << 48)
+        #expect(ByteSize.parse("257T") == nil)
         #expect(ByteSize.parse("99999999999G") == nil)
         #expect(ByteSize.parse(String(repeating: "9", count: 400)) == nil)
     }

@@ -1,5 +1,6 @@
 import Glibc
 import Platform
+package import TestSupport
 
 /// Ends that are nobody's death: an abort, a rank that leaves, and a rank that exits without a word.
 package enum AbortDrill: Drill {

@@ -1,4 +1,5 @@
 import Platform
+package import TestSupport
 
 /// Many more ranks than cores.
 package enum CrowdDrill: Drill {

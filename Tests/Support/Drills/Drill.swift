@@ -1,4 +1,5 @@
 import Platform
+package import TestSupport
 
 /// A drill: its cells, each of which can be carried out alone.
 package protocol Drill: Sendable {

@@ -1,5 +1,6 @@
 import Glibc
 import Platform
+package import TestSupport
 
 /// Two processes that join and leave fifty times hold as much at the end as at the beginning.
 package enum LeakDrill: Drill {

@@ -1,6 +1,7 @@
 import Glibc
 import Platform
 import Schedules
+import TestSupport
 
 extension DeathCell {
     func run(seed: UInt64) -> [Finding] {

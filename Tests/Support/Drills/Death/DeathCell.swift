@@ -1,4 +1,5 @@
 import Schedules
+package import TestSupport
 
 /// One rank is killed or stopped, at one moment of one kind of job.
 struct DeathCell: DrillCell {

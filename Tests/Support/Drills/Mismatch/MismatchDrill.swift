@@ -1,4 +1,5 @@
 import Platform
+package import TestSupport
 
 /// Every disagreement is named on every rank that depends on it.
 package enum MismatchDrill: Drill {

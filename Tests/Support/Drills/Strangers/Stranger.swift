@@ -1,6 +1,7 @@
 import Bootstrap
 import Glibc
 import Platform
+import TestSupport
 
 /// Somebody who connects to a rank and is none.
 enum Stranger: CaseIterable {

@@ -1,5 +1,6 @@
 import Glibc
 import Platform
+package import TestSupport
 
 /// Half-open, garbage and port-scan connections while a job computes.
 package enum StrangersDrill: Drill {

@@ -1,12 +1,12 @@
-/// SplitMix64: the same seed gives the same run.
-struct RandomSource: RandomNumberGenerator {
+/// SplitMix64 (Steele, Lea and Flood, 2014): the same choices from the same seed, everywhere.
+package struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    init(seed: UInt64) {
+    package init(seed: UInt64) {
         state = seed
     }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var word = state
         word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9

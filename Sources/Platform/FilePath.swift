@@ -1,0 +1,46 @@
+package import CLinux
+
+/// A path as bytes: file names need not be UTF-8.
+package struct FilePath: Sendable {
+    /// What stands under a path.
+    package enum Kind: Sendable {
+        case directory, regularFile
+        /// A pipe, a device, a socket.
+        case other
+    }
+
+    private let terminated: [CChar]
+
+    package init(_ bytes: [UInt8]) {
+        terminated = bytes.map { CChar(bitPattern: $0) } + [0]
+    }
+
+    package init(_ text: String) {
+        self.init(Array(text.utf8))
+    }
+
+    /// What the path leads to, links followed.
+    package func kind() throws(SystemError) -> Kind {
+        var status = stat()
+        try check(unsafe clinux_path_status(terminated, &status), "examine \(self)")
+        return switch status.st_mode & UInt32(S_IFMT) {
+        case UInt32(S_IFDIR): .directory
+        case UInt32(S_IFREG): .regularFile
+        default: .other
+        }
+    }
+
+    /// Throws unless this process may use the file so: `F_OK`, or some of `R_OK`, `W_OK`, `X_OK`.
+    package func requireAccess(_ mode: Int32) throws(SystemError) {
+        try check(unsafe clinux_access(terminated, mode), "access \(self)")
+    }
+
+    /// Makes a directory; its parent must exist.
+    package func makeDirectory(mode: mode_t = 0o755) throws(SystemError) {
+        try check(unsafe clinux_make_directory(terminated, mode), "make directory \(self)")
+    }
+}
+
+extension FilePath: CustomStringConvertible {
+    package var description: String { String(terminated: terminated) }
+}
