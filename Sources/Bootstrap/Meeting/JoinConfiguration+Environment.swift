@@ -17,7 +17,8 @@ extension JoinConfiguration {
         configuration.localRank = try environment.integer("LOCAL_RANK", in: 0...limit - 1)
         configuration.place = try MeetingPlace.fromEnvironment(environment)
         configuration.inheritedListener =
-            try environment.integer("MARTLET_LISTEN_FD", in: 3...1 << 20).map { Int32($0) }
+            try environment.integer("MARTLET_LISTEN_FD", in: 3...1 << 20)
+            .map { .named(Int32($0)) }
         configuration.epoch = UInt32(
             try environment.first(
                 ["MARTLET_EPOCH", "TORCHELASTIC_RESTART_COUNT"], in: 0...Int(UInt32.max))?.value
