@@ -59,7 +59,8 @@ public final class Communicator: Sendable {
 
     /// Ends this rank's part in good order: what it sent still arrives, and other ranks fail only
     /// if they call an operation that needs it. Later calls here fail. Blocks for two seconds at
-    /// most; leaving the world ends the process's part in the job.
+    /// most; leaving the world ends the process's part in the job, and that of everything split
+    /// from it. Who only lets go of the world may go on with what it was split into.
     public func leave() {
         fabric.dismantle(engine, isLeaving: true)
     }
