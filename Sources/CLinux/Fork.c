@@ -41,14 +41,37 @@ static void install(void) {
     install_result = -pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
+/* Under the mutex. */
+static void mark(int fd) {
+    if (fd >= 0 && fd < CLINUX_GUARD_LIMIT) guarded[fd / 64] |= (uint64_t)1 << (fd % 64);
+}
+
 int clinux_guard(int fd) {
     if (fd < 0 || fd >= CLINUX_GUARD_LIMIT) return -ERANGE;
     pthread_once(&once, install);
     if (install_result < 0) return install_result;
     pthread_mutex_lock(&mutex);
-    guarded[fd / 64] |= (uint64_t)1 << (fd % 64);
+    mark(fd);
     pthread_mutex_unlock(&mutex);
     return 0;
+}
+
+int clinux_guarded_socket(int family, int type) {
+    pthread_once(&once, install);
+    pthread_mutex_lock(&mutex);
+    int fd = clinux_socket(family, type);
+    mark(fd);
+    pthread_mutex_unlock(&mutex);
+    return fd;
+}
+
+int clinux_guarded_accept(int listener) {
+    pthread_once(&once, install);
+    pthread_mutex_lock(&mutex);
+    int fd = clinux_accept(listener);
+    mark(fd);
+    pthread_mutex_unlock(&mutex);
+    return fd;
 }
 
 void clinux_unguard(int fd) {

@@ -31,17 +31,18 @@ extension Communicator {
         } catch {
             throw CollectiveError(error)
         }
+        let communicator = try world.make(
+            identifier: World.identifier, worldRanks: Array(0..<world.membership.rankCount),
+            deadline: deadline)
         do throws(CollectiveError) {
-            let communicator = try world.make(
-                identifier: World.identifier, worldRanks: Array(0..<world.membership.rankCount),
-                deadline: deadline)
             communicator.engine.latestDeadline = deadline
             try world.agreeOnPlan(communicator, demands, path: options.planFile())
             communicator.engine.latestDeadline = .never
-            return communicator
         } catch {
-            world.giveUp(error)
+            // Before the communicator goes: afterwards nobody would hear of it.
+            world.giveUp(error, communicator)
             throw error
         }
+        return communicator
     }
 }

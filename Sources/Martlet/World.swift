@@ -20,6 +20,8 @@ final class World: Fabric {
     let operationTimeoutSeconds: Double
     /// What this process measured or was told; set once, before anybody else can ask.
     private let agreed = Mutex<AgreedPlan?>(nil)
+    /// Communicators that are being made or are open. The last one ends the service.
+    private let communicatorCount = Atomic<Int>(0)
 
     /// The algorithms of a world, and where they come from.
     struct AgreedPlan: Sendable {
@@ -94,14 +96,47 @@ extension World {
             throw CollectiveError(
                 .invalidArgument, "rank \(membership.rank) is not among \(worldRanks)")
         }
-        let status: CommunicatorStatus
-        do {
-            status = CommunicatorStatus(wake: try EventDescriptor())
+        communicatorCount.add(1, ordering: .relaxed)
+        do throws(CollectiveError) {
+            let status = try watch(identifier, worldRanks, rank)
+            let engine = engine(identifier, worldRanks, rank, status)
+            try engine.openLinks(
+                to: initialPeers(rank: rank, rankCount: worldRanks.count), deadline: deadline)
+            return Communicator(engine: engine, fabric: self, worldRanks: worldRanks)
         } catch {
-            throw CollectiveError(error, phase: .joining)
+            service.unregister(communicator: identifier)
+            endOne(isAll: false)
+            throw error
         }
-        service.register(
-            communicator: identifier, memberWorldRanks: worldRanks, status: status)
+    }
+
+    /// Begins the watch over a communicator. A rank that is out of descriptors says so to the
+    /// others, which would wait for it until their deadline.
+    private func watch(
+        _ identifier: UInt64, _ worldRanks: [Int], _ rank: Int
+    ) throws(CollectiveError) -> CommunicatorStatus {
+        do throws(SystemError) {
+            let status = CommunicatorStatus(wake: try EventDescriptor())
+            service.register(
+                communicator: identifier, memberWorldRanks: worldRanks, status: status)
+            return status
+        } catch {
+            service.register(
+                communicator: identifier, memberWorldRanks: worldRanks,
+                status: CommunicatorStatus(wake: nil))
+            let message = "rank \(rank) could not make the communicator: \(error)"
+            service.abort(
+                communicator: identifier,
+                cause: AbortCause(
+                    code: .system, culprit: rank, message: message, phase: .joining))
+            throw CollectiveError(
+                .system, message, culprit: rank, phase: .joining, errorNumber: error.code)
+        }
+    }
+
+    private func engine(
+        _ identifier: UInt64, _ worldRanks: [Int], _ rank: Int, _ status: CommunicatorStatus
+    ) -> Engine {
         let opener = TCPLinkOpener(
             world: self, identifier: identifier, worldRanks: worldRanks, rank: rank,
             status: status)
@@ -114,14 +149,7 @@ extension World {
             timeoutSeconds: operationTimeoutSeconds,
             choose: chooser(rankCount: worldRanks.count))
         engine.isStrict = plan?.demands.isStrict ?? false
-        do {
-            try engine.openLinks(
-                to: initialPeers(rank: rank, rankCount: worldRanks.count), deadline: deadline)
-        } catch {
-            service.unregister(communicator: identifier)
-            throw error
-        }
-        return Communicator(engine: engine, fabric: self, worldRanks: worldRanks)
+        return engine
     }
 
     /// How a communicator of so many ranks chooses: the plan of the world, for its size.
@@ -157,23 +185,33 @@ extension World {
         return peers.sorted()
     }
 
-    /// Ends a process's part in a job that it could not join, and tells the others why.
-    func giveUp(_ error: CollectiveError) {
-        service.abort(
-            communicator: Self.identifier,
-            cause: AbortCause(
-                code: .system, culprit: membership.rank,
-                message: "rank \(membership.rank) could not join: \(error.message)",
-                phase: .joining, errorNumber: error.errorNumber))
-        service.leave(deadline: Deadline(secondsFromNow: 1))
+    /// Ends a process's part in a job that it could not join, and tells the others why, unless all
+    /// find that out by themselves from what every rank has told.
+    func giveUp(_ error: CollectiveError, _ world: Communicator) {
+        if error.code != .notJoined {
+            service.abort(
+                communicator: world.identifier,
+                cause: AbortCause(
+                    code: .system, culprit: membership.rank,
+                    message: "rank \(membership.rank) could not join: \(error.message)",
+                    phase: .joining, errorNumber: error.errorNumber))
+        }
+        dismantle(world.engine, isLeaving: true)
     }
 
+    /// Who leaves the world ends the process's part in the job. Who only lets go of it may still
+    /// use what it was split into.
     func dismantle(_ engine: Engine, isLeaving: Bool) {
         let isFirst = engine.close {
             service.unregister(communicator: engine.identifier)
         }
-        if isFirst && engine.identifier == Self.identifier {
-            service.leave(deadline: Deadline(secondsFromNow: 2))
-        }
+        guard isFirst else { return }
+        endOne(isAll: isLeaving && engine.identifier == Self.identifier)
+    }
+
+    private func endOne(isAll: Bool) {
+        // Releasing and acquiring: the last one comes behind what the others did.
+        let left = communicatorCount.subtract(1, ordering: .acquiringAndReleasing).newValue
+        if isAll || left == 0 { service.leave(deadline: Deadline(secondsFromNow: 2)) }
     }
 }

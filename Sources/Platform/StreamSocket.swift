@@ -44,6 +44,7 @@ package enum StreamSocket {
         }
         try check(clinux_set_nonblocking(listener), "descriptor \(listener)")
         try check(clinux_set_close_on_exec(listener), "descriptor \(listener)")
+        ForkGuard.protect(listener)
         return FileDescriptor(owning: listener)
     }
 
@@ -73,14 +74,11 @@ package enum StreamSocket {
 
     /// The next waiting connection, or nil when none waits.
     package static func accept(_ listener: Int32) throws(SystemError) -> FileDescriptor? {
-        let result = clinux_accept(listener)
+        let result = clinux_guarded_accept(listener)
         switch -result {
         // The peer gave up before we came: nothing to report, nothing waits.
         case EAGAIN, ECONNABORTED, EPROTO: return nil
-        default:
-            let socket = FileDescriptor(owning: try check(result, "accept"))
-            ForkGuard.protect(socket.rawValue)
-            return socket
+        default: return FileDescriptor(owning: try check(result, "accept"))
         }
     }
 
@@ -169,9 +167,8 @@ package enum StreamSocket {
     }
 
     private static func make(family: Int32) throws(SystemError) -> FileDescriptor {
-        let socket = FileDescriptor(
-            owning: try check(clinux_socket(family, Int32(SOCK_STREAM.rawValue)), "socket"))
-        ForkGuard.protect(socket.rawValue)
-        return socket
+        FileDescriptor(
+            owning: try check(
+                clinux_guarded_socket(family, Int32(SOCK_STREAM.rawValue)), "socket"))
     }
 }

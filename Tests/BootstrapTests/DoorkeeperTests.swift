@@ -86,6 +86,26 @@ private let policy = AdmissionPolicy(rank: 0, epoch: 3)
         }
     }
 
+    @Test func `a closed doorkeeper lets go of everybody and of its address`() throws {
+        let doorkeeper = try Doorkeeper(
+            listeningOn: #require(loopback), credentials: credentials(), policy: policy)
+        let stranger = try StreamSocket.connect(to: doorkeeper.address)
+        #expect(
+            eventually {
+                _ = doorkeeper.progress()
+                return doorkeeper.guests.count == 1
+            })
+        doorkeeper.close()
+        #expect(doorkeeper.guests.count == 0)
+        #expect(doorkeeper.progress().isEmpty)
+        #expect(doorkeeper.nextDeadline.nanoseconds == .max)
+        _ = try StreamSocket.listen(on: doorkeeper.address)
+        let end = try StreamSocket.wait(
+            stranger.rawValue, for: 1, until: Deadline(secondsFromNow: 5))
+        #expect(end)
+        #expect(try StreamSocket.receive(stranger.rawValue, limit: 1)?.isEmpty == true)
+    }
+
     @Test func `an arrival that was given back comes again`() throws {
         let doorkeeper = try Doorkeeper(
             listeningOn: #require(loopback), credentials: credentials(), policy: policy)

@@ -52,7 +52,7 @@ func configurations(
             rank: rank, rankCount: rankCount, place: .address(host: host, port: port),
             credentials: try credentials(), timeoutSeconds: timeoutSeconds)
     }
-    all[0]?.inheritedListener = listener.release()
+    all[0]?.inheritedListener = InheritedListener(listener.release())
     return (all, port)
 }
 

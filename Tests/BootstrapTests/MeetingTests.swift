@@ -104,6 +104,57 @@ import Testing
         #expect(error?.systemCode == ECONNREFUSED)
     }
 
+    @Test func `an inherited listener serves one meeting, later ones meet at its address`() async {
+        // In a process of its own, for nobody else may take the descriptor's number.
+        await #expect(processExitsWith: .success) {
+            try MeetingTests().meetAgain()
+        }
+    }
+
+    private func meetAgain() throws {
+        let (all, port) = try configurations(rankCount: 2)
+        let number = try #require(all[0]?.inheritedListener).rawValue
+        var outsiders: [FileDescriptorBox] = []
+        for round in 0..<3 {
+            let results = try #require(ThreadedMeeting.start(all, port: port).wait(count: 2))
+            for result in results.values {
+                #expect(result.failure == nil)
+                result.membership?.doorkeeper.close()
+            }
+            // The number is somebody else's from now on, who listens too.
+            while round == 0, outsiders.last?.descriptor.rawValue != number, outsiders.count < 64 {
+                outsiders.append(
+                    FileDescriptorBox(try StreamSocket.listen(on: #require(loopback))))
+            }
+        }
+        #expect(outsiders.last?.descriptor.rawValue == number)
+        let address = try StreamSocket.localAddress(number)
+        #expect(address.port != port)
+    }
+
+    @Test func `the environment's listener is one for the whole process`() throws {
+        let environment = Environment([
+            "MARTLET_LISTEN_FD": "40000", "RANK": "0", "WORLD_SIZE": "2",
+            "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "\(try freePort())",
+            "MARTLET_JOB_SECRET": String(repeating: "5a", count: 32),
+        ])
+        let first = try JoinConfiguration.fromEnvironment(environment)
+        let second = try JoinConfiguration.fromEnvironment(environment)
+        #expect(first.inheritedListener === second.inheritedListener)
+        #expect(first.inheritedListener?.isAvailable == true)
+        // Only a meeting with others takes it: a rank that is alone leaves it be.
+        var alone = first
+        (alone.rank, alone.rankCount) = (0, 1)
+        _ = try Meeting.join(alone)
+        #expect(first.inheritedListener?.isAvailable == true)
+    }
+
+    /// Arrays hold no noncopyable values.
+    private final class FileDescriptorBox {
+        let descriptor: FileDescriptor
+        init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+    }
+
     @Test func `nothing is left open after a meeting`() async {
         await #expect(processExitsWith: .success) {
             let before = Host.openDescriptorCount

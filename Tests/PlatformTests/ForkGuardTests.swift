@@ -1,4 +1,5 @@
 import CLinux
+import Synchronization
 import Testing
 
 @testable import Platform
@@ -99,6 +100,54 @@ import Testing
         var status: Int32 = 0
         unsafe waitpid(child, &status, 0)
         #expect(status == 0)
+    }
+
+    @Test func `a listener that the process was started with is not kept by a child`() throws {
+        let address = try #require(SocketAddress(digits: "127.0.0.1", port: 0))
+        let socket = try StreamSocket.listen(on: address)
+        ForkGuard.share(socket.rawValue)
+        let listener = FileDescriptorBox(try StreamSocket.inherit(listener: socket.release()))
+        let number = listener.descriptor.rawValue
+        let child = clinux_fork()
+        if child == 0 { _exit(clinux_listen(number, 1) == -ENOTSOCK ? 0 : 1) }
+        var status: Int32 = 0
+        unsafe waitpid(child, &status, 0)
+        #expect(status == 0)
+        withExtendedLifetime(listener) {}
+    }
+
+    @Test func `a socket that is being made while another thread forks is guarded too`() throws {
+        let foreign = Self.sockets()
+        let isDone = Atomic<Bool>(false)
+        let maker = try Thread(name: "sockets") {
+            let address = SocketAddress(digits: "127.0.0.1", port: 9)
+            guard let address else { return }
+            while !isDone.load(ordering: .relaxed) {
+                _ = try? StreamSocket.connect(to: address)
+            }
+        }
+        var kept = 0
+        for _ in 0..<40 {
+            let child = clinux_fork()
+            if child == 0 { _exit(Self.sockets() & ~foreign == 0 ? 0 : 1) }
+            var status: Int32 = 0
+            unsafe waitpid(child, &status, 0)
+            if status != 0 { kept += 1 }
+        }
+        isDone.store(true, ordering: .relaxed)
+        maker.join()
+        #expect(kept == 0)
+    }
+
+    /// Which of the first 64 descriptors are sockets; safe in a child of a process with threads.
+    private static func sockets() -> UInt64 {
+        var found: UInt64 = 0
+        for number in Int32(0)..<64 {
+            var type: Int32 = 0
+            let failed = unsafe clinux_get_option(number, SOL_SOCKET, SO_TYPE, &type)
+            if failed == 0 { found |= 1 << UInt64(number) }
+        }
+        return found
     }
 
     /// Keeps the set open in the child, where a variable's life may end at the fork.

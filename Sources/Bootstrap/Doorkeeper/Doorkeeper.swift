@@ -22,8 +22,11 @@ package final class Doorkeeper: @unchecked Sendable {
     /// Where peers reach this process, as bound (possibly a wildcard address).
     package let address: SocketAddress
     private let credentials: Credentials
-    private let listener: FileDescriptor
-    private let epoll: Epoll
+    private var listener: FileDescriptor?
+    private var epoll: Epoll?
+    private let listenerNumber: Int32
+    /// Readable when `progress` has something to do; belongs to the doorkeeper.
+    package let pollDescriptor: Int32
     /// Given up for a moment when the process runs out of descriptors, so that connections can be
     /// taken and closed instead of waking us for ever.
     private var reserve: FileDescriptor?
@@ -41,14 +44,16 @@ package final class Doorkeeper: @unchecked Sendable {
     ) throws(BootstrapError) {
         self.credentials = credentials
         self.policy = policy
-        self.listener = consume listener
-        let socket = self.listener.rawValue
+        let socket = listener.rawValue
+        listenerNumber = socket
         let epoll = try inPhase(.listening) { () throws(SystemError) in try Epoll() }
         address = try inPhase(.listening) { () throws(SystemError) in
             try epoll.watch(socket, for: .readable, token: Self.listenerToken)
             return try StreamSocket.localAddress(socket)
         }
-        self.epoll = epoll
+        pollDescriptor = epoll.descriptor.rawValue
+        self.epoll = consume epoll
+        self.listener = consume listener
         reserve = try? FileDescriptor.null()
     }
 
@@ -62,9 +67,6 @@ package final class Doorkeeper: @unchecked Sendable {
         try self.init(listener: listener, credentials: credentials, policy: policy)
     }
 
-    /// Readable when `progress` has something to do; belongs to the doorkeeper.
-    package var pollDescriptor: Int32 { epoll.descriptor.rawValue }
-
     /// When `progress` must be called even if nothing is readable.
     package var nextDeadline: Deadline {
         if !kept.isEmpty { return Deadline(nanoseconds: 0) }
@@ -77,11 +79,10 @@ package final class Doorkeeper: @unchecked Sendable {
         var arrivals = kept
         kept = []
         resumeWhenDue()
-        let ready = try? epoll.ready(limit: Self.guestLimit + 1, timeoutMilliseconds: 0)
-        for event in ready ?? [] {
-            if event.token == Self.listenerToken {
+        for token in readyTokens() {
+            if token == Self.listenerToken {
                 accept(into: &arrivals)
-            } else if let guest = guests.first(where: { $0.token == event.token }) {
+            } else if let guest = guests.first(where: { $0.token == token }) {
                 advance(guest, into: &arrivals)
             }
         }
@@ -93,6 +94,52 @@ package final class Doorkeeper: @unchecked Sendable {
     package func putBack(_ arrival: Arrival) {
         kept.append(arrival)
     }
+
+    /// Shows everybody out and stops listening: the address is free for others from now on, and
+    /// who comes is refused by the kernel. `progress` answers nobody any more.
+    package func close() {
+        for guest in guests { _ = guest.takeSocket() }
+        guests = []
+        kept = []
+        pausedUntil = nil
+        listener = nil
+        epoll = nil
+        reserve = nil
+    }
+}
+
+// The set of watched descriptors, which lets go with `close`.
+extension Doorkeeper {
+    private func readyTokens() -> [UInt64] {
+        switch epoll {
+        case .some(let epoll):
+            ((try? epoll.ready(limit: Self.guestLimit + 1, timeoutMilliseconds: 0)) ?? [])
+                .map(\.token)
+        case .none: []
+        }
+    }
+
+    private func watch(_ socket: Int32, token: UInt64) throws(SystemError) {
+        switch epoll {
+        case .some(let epoll): try epoll.watch(socket, for: .readable, token: token)
+        case .none: break
+        }
+    }
+
+    private func forget(_ socket: Int32) {
+        switch epoll {
+        case .some(let epoll): epoll.remove(socket)
+        case .none: break
+        }
+    }
+
+    private func watchListener(for interest: Interest) {
+        switch epoll {
+        case .some(let epoll):
+            try? epoll.change(listenerNumber, to: interest, token: Self.listenerToken)
+        case .none: break
+        }
+    }
 }
 
 extension Doorkeeper {
@@ -102,7 +149,7 @@ extension Doorkeeper {
         for _ in 0..<Self.guestLimit {
             guard hasRoomOrCanMakeIt() else { return }
             do {
-                guard let socket = try StreamSocket.accept(listener.rawValue) else { return }
+                guard let socket = try StreamSocket.accept(listenerNumber) else { return }
                 makeRoom()
                 admit(socket, into: &arrivals)
             } catch {
@@ -122,7 +169,7 @@ extension Doorkeeper {
         nextToken += 1
         do {
             try StreamSocket.sendAtOnce(rawValue)
-            try epoll.watch(rawValue, for: .readable, token: guest.token)
+            try watch(rawValue, token: guest.token)
         } catch { return }
         guests.append(guest)
         // Honest ranks speak at once, so the hello is usually here already.
@@ -136,7 +183,7 @@ extension Doorkeeper {
             report(outcome, of: guest)
             remove(guest)
         case .arrived(let purpose):
-            epoll.remove(guest.rawValue)
+            forget(guest.rawValue)
             if let socket = guest.takeSocket() {
                 arrivals.append(
                     Arrival(purpose: purpose, peerAddress: guest.peerAddress, socket: socket))
@@ -147,7 +194,7 @@ extension Doorkeeper {
 
     private func remove(_ guest: Guest) {
         guard let index = guests.firstIndex(where: { $0 === guest }) else { return }
-        if let socket = guest.takeSocket() { epoll.remove(socket.rawValue) }
+        if let socket = guest.takeSocket() { forget(socket.rawValue) }
         guests.remove(at: index)
         if pausedUntil != nil, guests.count < Self.guestLimit { pausedUntil = 0 }
         resumeWhenDue()
@@ -189,21 +236,21 @@ extension Doorkeeper {
         if error.isOutOfDescriptors {
             if let oldest = guests.first { remove(oldest) }
             reserve = nil
-            _ = try? StreamSocket.accept(listener.rawValue)
+            _ = try? StreamSocket.accept(listenerNumber)
             reserve = try? FileDescriptor.null()
         }
         pause(until: Clock.nowNanoseconds() + 20_000_000)
     }
 
     private func pause(until moment: UInt64) {
-        try? epoll.change(listener.rawValue, to: [], token: Self.listenerToken)
+        watchListener(for: [])
         pausedUntil = moment
     }
 
     private func resumeWhenDue() {
         guard let moment = pausedUntil, Clock.nowNanoseconds() >= moment else { return }
         pausedUntil = nil
-        try? epoll.change(listener.rawValue, to: .readable, token: Self.listenerToken)
+        watchListener(for: .readable)
     }
 
     /// A refusal is probably an operator's mistake and worth a warning; noise is not. Both are

@@ -22,7 +22,8 @@ extension JoinConfiguration {
         configuration.localRank = try environment.integer("LOCAL_RANK", in: JoinLimits.ranks)
         configuration.place = try MeetingPlace.given(options.meeting, environment)
         configuration.inheritedListener =
-            try environment.integer("MARTLET_LISTEN_FD", in: 3...1 << 20).map { Int32($0) }
+            try environment.integer("MARTLET_LISTEN_FD", in: 3...1 << 20)
+            .map { .named(Int32($0)) }
         configuration.epoch = UInt32(
             try environment.first(
                 ["MARTLET_EPOCH", "TORCHELASTIC_RESTART_COUNT"], in: 0...Int(UInt32.max))?.value

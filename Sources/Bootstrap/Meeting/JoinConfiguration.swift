@@ -29,8 +29,9 @@ package struct JoinConfiguration: Sendable {
     package var localRank: Int?
     /// nil where there is nobody to meet, or rank 0 inherits its listener.
     package var place: MeetingPlace?
-    /// A listening socket that rank 0 was started with; the meeting takes it over.
-    package var inheritedListener: Int32?
+    /// What rank 0 was started with; the first meeting of more than one rank takes it over, and later
+    /// ones are at `place`.
+    package var inheritedListener: InheritedListener?
     package var credentials: Credentials
     /// Counts the attempts of a job; ranks of another epoch are refused.
     package var epoch: UInt32 = 0
@@ -66,7 +67,9 @@ package struct JoinConfiguration: Sendable {
                 "rank \(rank) is outside 0..<\(rankCount)"
             } else if capabilities.count > Member.capabilityByteLimit {
                 "capabilities have at most \(Member.capabilityByteLimit) bytes"
-            } else if rankCount > 1, place == nil, rank > 0 || inheritedListener == nil {
+            } else if rankCount > 1, place == nil,
+                rank > 0 || inheritedListener?.isAvailable != true
+            {
                 "rank \(rank) does not know where to meet the others"
             } else {
                 nil

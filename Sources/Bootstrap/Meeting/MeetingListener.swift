@@ -9,14 +9,9 @@ struct MeetingListener {
     let deadline: Deadline
 
     func open() throws(BootstrapError) -> FileDescriptor {
-        if let inherited = configuration.inheritedListener {
-            do { return try StreamSocket.inherit(listener: inherited) } catch {
-                throw BootstrapError(
-                    .invalidConfiguration,
-                    "MARTLET_LISTEN_FD is '\(inherited)', expected a listening socket: \(error)",
-                    phase: .configuration, systemCode: error.code)
-            }
-        }
+        // Nobody visits a rank that is alone, and the way to the job it was started for stays open.
+        guard configuration.rankCount > 1 else { return try openAnywhere() }
+        if let socket = try configuration.inheritedListener?.take() { return socket }
         switch configuration.place {
         case .address(let host, let port): return try open(host: host, port: port)
         case .file, nil: return try openAnywhere()

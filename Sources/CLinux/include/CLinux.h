@@ -273,6 +273,10 @@ static inline int clinux_stream_has_ended(int fd) {
     return waiting == 0 || (waiting < 0 && errno != EAGAIN && errno != EINTR);
 }
 
+/* Writes a line of at most PIPE_BUF bytes if that is possible at once: -EAGAIN where it is not, -EPIPE,
+ * without a signal, where nobody reads. */
+ssize_t clinux_write_line(int fd, const void *bytes, size_t count);
+
 static inline int clinux_shutdown_write(int fd) { return shutdown(fd, SHUT_WR) < 0 ? -errno : 0; }
 /* What the C library says of an errno. */
 void clinux_error_text(int code, char *text, size_t capacity);

@@ -12,6 +12,12 @@
  * it there closes nothing else. Returns 0, -ERANGE above the limit, or what pthread_atfork said. */
 int clinux_guard(int fd);
 
+/* clinux_socket and clinux_accept, guarded from the first moment: between a call and a guard behind
+ * it another thread could fork, and the child would keep the socket. They must not block, for fork
+ * waits for them. A descriptor at or above the limit is not guarded. */
+int clinux_guarded_socket(int family, int type);
+int clinux_guarded_accept(int listener);
+
 /* Lets children of fork keep the descriptor after all. */
 void clinux_unguard(int fd);
 

@@ -72,7 +72,8 @@ public final class Communicator: Sendable {
     /// Ends this rank's part in good order: what it sent still arrives, and other ranks fail only
     /// if they call an operation that needs it. Later calls here fail, and non-blocking operations
     /// under way end, with `aborted`. Leaving the world ends the process's part in the job, all of its
-    /// other communicators included. Leaving twice does nothing.
+    /// other communicators included; who only lets go of it may go on with what it was split into.
+    /// Leaving twice does nothing.
     ///
     /// Waits for a call that another thread has under way; then, on a healthy communicator, until the
     /// other ranks leave too, which stands for their having read everything, 1.05 s at most. Leaving

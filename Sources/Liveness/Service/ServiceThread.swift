@@ -181,6 +181,8 @@ extension ServiceThread {
     private func end(_ reason: String) {
         for link in links { close(link) }
         for link in links { forgetProcess(link) }
+        // Before anybody knows of the end: who joins again finds the port free.
+        membership.doorkeeper.close()
         inbox.close()
         let left = shared.update { shared in
             shared.ending = reason

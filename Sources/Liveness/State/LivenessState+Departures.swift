@@ -40,7 +40,6 @@ extension LivenessState {
         fates[leaver] = .left
         departures.note(.init(communicator: 0, rank: leaver, completed: 0))
         doubts.removeAll { $0.suspect == leaver }
-        actions.append(.note(.left(leaver)))
         closeLink(leaver)
         for index in registrations.indices where registrations[index].contains(leaver) {
             if !registrations[index].departed.contains(leaver) {
@@ -48,6 +47,7 @@ extension LivenessState {
             }
             checkSuspects(index, now)
         }
+        actions.append(.note(.left(leaver)))
     }
 
     mutating func closeLink(_ rank: Int) {

@@ -25,11 +25,14 @@ extension LivenessState {
             case member(OperationState)
         }
 
-        var nextDeadline: UInt64 { min(judgeAt ?? .max, verdictAt ?? .max, expiresAt) }
+        /// When it is forgotten: never while somebody here waits for its verdict.
+        var end: UInt64 { verdictAt == nil ? expiresAt : .max }
+        var nextDeadline: UInt64 { min(judgeAt ?? .max, verdictAt ?? .max, end) }
     }
 
-    /// How many inquests are remembered at a time, the oldest goes; and how long each.
-    static var inquestLimit: Int { 16 }
+    /// How many inquests of communicators that this rank is not in are relayed at a time; and how
+    /// long each is remembered. Those of its own communicators are as few as these.
+    static var inquestLimit: Int { 256 }
     static var inquestLife: UInt64 { 5_000_000_000 }
     /// How many ranks testimony is heard about in one inquest.
     static var testimonyLimit: Int { 64 }
@@ -80,7 +83,7 @@ extension LivenessState {
             inquests[known].sequence = max(inquests[known].sequence, sequence)
             return isNews
         }
-        if inquests.count == Self.inquestLimit { inquests.removeFirst() }
+        guard hasRoom(for: communicator) else { return false }
         inquests.append(
             InquestRecord(
                 communicator: communicator, sequence: sequence, lowestInitiator: initiator,
@@ -88,6 +91,14 @@ extension LivenessState {
                 expiresAt: now + Self.inquestLife,
                 answers: Array(repeating: .none, count: neighbours.count)))
         return true
+    }
+
+    /// A record that is there is never given up for another: callers may wait for its verdict, and
+    /// ranks that forgot what they had relayed would relay it to each other again and again.
+    private func hasRoom(for communicator: UInt64) -> Bool {
+        if registrationIndex(communicator) != nil { return true }
+        let strange = inquests.count { registrationIndex($0.communicator) == nil }
+        return strange < Self.inquestLimit
     }
 
     /// Asks on, and answers whoever asked: every rank's message tells how far it came itself.
@@ -102,7 +113,7 @@ extension LivenessState {
     }
 
     mutating func judgeInquests(_ now: UInt64) {
-        inquests.removeAll { now >= $0.expiresAt }
+        inquests.removeAll { now >= $0.end }
         for record in inquests.indices where now >= inquests[record].judgeAt ?? .max {
             inquests[record].judgeAt = nil
             judgeNeighbours(record)

@@ -141,7 +141,6 @@ extension LivenessState {
             doubts.removeAll { $0.suspect == rank }
             // Also to the lost rank itself, should it live: it must not go on alone.
             flood(.loss(.init(rank: rank, reason: reason, origin: origin)), hops: hops)
-            actions.append(.note(.lost(rank, reason)))
             closeLink(rank)
         }
         for index in registrations.indices where registrations[index].isHealthy {
@@ -149,6 +148,8 @@ extension LivenessState {
             guard !members.isEmpty else { continue }
             failHere(index, lossCause(index, members, reason, origin: origin))
         }
+        // Last: callers do not wait for the log.
+        for rank in lost { actions.append(.note(.lost(rank, reason))) }
     }
 
     /// The errors of a connection whose other end acknowledges nothing.

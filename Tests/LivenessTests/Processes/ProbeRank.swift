@@ -22,7 +22,9 @@ final class ProbeRank {
     /// Lines that nobody asked for yet.
     private var lines: [String] = []
 
-    init(rank: Int, variables: [String: String], prefix: [String] = []) throws {
+    init(
+        rank: Int, variables: [String: String], prefix: [String] = [], standardError: Int32? = nil
+    ) throws {
         self.rank = rank
         let (inputReader, inputWriter) = try DescriptorPair.pipe()
         let (outputReader, outputWriter) = try DescriptorPair.pipe()
@@ -37,6 +39,9 @@ final class ProbeRank {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, inputReader, STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, outputWriter, STDOUT_FILENO)
+        if let standardError {
+            posix_spawn_file_actions_adddup2(&actions, standardError, STDERR_FILENO)
+        }
         let command = prefix + [try Self.path]
         var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
         var environment: [UnsafeMutablePointer<CChar>?] =
@@ -147,14 +152,18 @@ final class ProbeRank {
 struct ProbeWorld {
     let ranks: [ProbeRank]
 
-    init(rankCount: Int, _ variables: [String: String] = [:]) throws {
-        ranks = try Self.begin(rankCount: rankCount) { _ in variables }
+    init(
+        rankCount: Int, _ variables: [String: String] = [:], standardError: Int32? = nil
+    ) throws {
+        ranks = try Self.begin(rankCount: rankCount, standardError: standardError) { _ in
+            variables
+        }
         for rank in ranks { try rank.expect("ready", seconds: 60) }
     }
 
     /// Starts the processes and waits for nothing.
     static func begin(
-        rankCount: Int, _ variables: (Int) -> [String: String]
+        rankCount: Int, standardError: Int32? = nil, _ variables: (Int) -> [String: String]
     ) throws -> [ProbeRank] {
         let address = try #require(SocketAddress(digits: "127.0.0.1", port: 0))
         let listener = try StreamSocket.listen(on: address)
@@ -164,7 +173,7 @@ struct ProbeWorld {
             try ProbeRank(
                 rank: rank,
                 variables: Self.variables(rank: rank, rankCount: rankCount, port: port)
-                    .merging(variables(rank)) { $1 })
+                    .merging(variables(rank)) { $1 }, standardError: standardError)
         }
     }
 

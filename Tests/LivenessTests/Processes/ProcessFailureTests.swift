@@ -49,6 +49,25 @@ extension LoopbackTests {
             #expect(Clock.nowNanoseconds() - start < 10_000_000_000)
         }
 
+        @Test func `a death is noticed although nobody reads standard error`() throws {
+            let (reader, writer) = try DescriptorPair.pipe()
+            let filler = [UInt8](repeating: 0x78, count: 4096)
+            let now = Deadline(nanoseconds: 0)
+            while try StreamSocket.wait(writer, for: Int32(POLLOUT), until: now) {
+                let count = filler.withUnsafeBytes { FileDescriptor.write(writer, $0) }
+                try check(count, "fill the pipe")
+            }
+            defer {
+                FileDescriptor.close(reader)
+                FileDescriptor.close(writer)
+            }
+            let world = try ProbeWorld(
+                rankCount: 4, ["MARTLET_LOG": "debug"], standardError: writer)
+            let start = try world.ranks[2].killAndAwaitEnd()
+            try expectOneCause(
+                world.others(than: 2), code: "peerLost", culprit: 2, since: start, within: 1)
+        }
+
         @Test func `survivors that exit at once are not taken for culprits`() throws {
             // A sparse graph, so that some hear of the death from others only.
             let world = try ProbeWorld(rankCount: 12, ["PROBE_EXITS": "1"])

@@ -87,7 +87,7 @@ final class ThreadedWorld: Sendable {
                 rank: rank, rankCount: rankCount,
                 place: .address(host: "127.0.0.1", port: port), credentials: credentials,
                 timeoutSeconds: 60)
-            if rank == 0 { configuration.inheritedListener = inherited }
+            if rank == 0 { configuration.inheritedListener = InheritedListener(inherited) }
             let membership = try Meeting.join(configuration)
             found.update { $0[rank] = membership }
         }

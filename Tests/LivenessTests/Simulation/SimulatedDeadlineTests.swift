@@ -117,6 +117,39 @@ import Testing
         #expect(message.contains("the last operation seen of it is operation #9"), "\(message)")
     }
 
+    @Test(arguments: [[0, 1], [0, 1, 2], Array(0..<12)])
+    func `every one of many deadlines that pass together gets its verdict`(members: [Int]) {
+        // Ranks that are no members relay.
+        var world = SimulatedWorld(rankCount: 12, seed: 11)
+        let communicators = UInt64(100)..<200
+        let late = members.count - 1
+        for rank in members {
+            world.act(rank) { state, now in
+                for communicator in communicators {
+                    state.register(communicator: communicator, members: members, now: now)
+                }
+            }
+        }
+        world.run(seconds: 0.6)
+        for rank in members where rank != late {
+            for communicator in communicators { world.enter(rank, 1, communicator) }
+        }
+        for rank in members.prefix(2) where rank != late {
+            world.act(rank) { state, now in
+                for communicator in communicators {
+                    state.inquest(communicator: communicator, sequence: 1, heard: [], now: now)
+                }
+            }
+        }
+        world.run(seconds: 3)
+        for rank in members {
+            let named = communicators.filter { communicator in
+                world.failures[rank][communicator]?.cause.culprit == late
+            }
+            #expect(named.count == communicators.count, "rank \(rank)")
+        }
+    }
+
     @Test func `a slow answer saves a rank from blame`() {
         // Answers come after the window, and in time for the verdict.
         var world = SimulatedWorld(
