@@ -150,9 +150,10 @@ extension DoorkeeperTests {
         }
         #expect(honest.count == 10)
         #expect(eventually { door.state.update { $0.arrivals.count } == 10 })
-        // The strangers' own ends stay open; the doorkeeper's must be gone in time.
+        // The strangers' own ends stay open; the doorkeeper's must be gone in time. Beside all other
+        // tests that takes longer than on a machine of its own, where a drill holds it to 3 s.
         #expect(
-            eventually(within: 3) {
+            eventually(within: 10) {
                 Host.openDescriptorCount <= before + strangers.count + 2 * honest.count
             })
         #expect(eventually(within: 3) { door.state.update { $0.guestCount } == 0 })
