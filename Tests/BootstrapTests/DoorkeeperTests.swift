@@ -152,10 +152,10 @@ extension DoorkeeperTests {
         #expect(eventually { door.state.update { $0.arrivals.count } == 10 })
         // The strangers' own ends stay open; the doorkeeper's must be gone in time. Beside all other
         // tests that takes longer than on a machine of its own, where a drill holds it to 3 s.
-        #expect(
-            eventually(within: 10) {
-                Host.openDescriptorCount <= before + strangers.count + 2 * honest.count
-            })
+        // What runs the test may open a descriptor or two of its own meanwhile.
+        let limit = before + strangers.count + 2 * honest.count + 2
+        let isBack = eventually(within: 10) { Host.openDescriptorCount <= limit }
+        #expect(isBack, "\(Host.openDescriptorCount) descriptors, at most \(limit) expected")
         #expect(eventually(within: 3) { door.state.update { $0.guestCount } == 0 })
     }
 
