@@ -107,3 +107,13 @@ extension Connector {
         return socket
     }
 }
+
+/// The body of a test in a process of its own. An error that leaves such a process ends it by a
+/// signal and without a word; an issue is told to the parent.
+func recordingErrors(_ body: () throws -> Void) {
+    do {
+        try body()
+    } catch {
+        Issue.record(error)
+    }
+}
