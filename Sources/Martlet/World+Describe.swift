@@ -37,6 +37,8 @@ extension World {
         if agreed.demands.isStrict { forced += ", strict" }
         return [
             "plan: \(agreed.source)\(forced)",
+            "  ranks in the order of rings and trees, a slash between hosts: "
+                + "\(communicator.engine.order)",
             "  all-reduce by size: " + choices.joined(separator: ", "),
         ]
     }

@@ -21,12 +21,13 @@ extension World {
         }
         if world.rank == 0, case .measure = outcome {
             outcome = Self.save(
-                Plan(rankCount: world.rankCount, table: table), to: path)
+                Plan(rankCount: world.rankCount, table: table, order: naturalOrder), to: path)
         }
         let (plan, source) = try share(outcome, world)
         self.plan = AgreedPlan(
             plan: try Self.apply(demands, to: plan, world), source: source, demands: demands)
         world.engine.choose = chooser(rankCount: world.rankCount)
+        world.engine.order = order
         world.engine.isStrict = demands.isStrict
     }
 

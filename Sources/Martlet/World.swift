@@ -18,6 +18,8 @@ final class World: Fabric {
     let configuration: LivenessConfiguration
     let service: LivenessService
     let operationTimeoutSeconds: Double
+    /// The ranks as their hosts have them: what rings and trees follow unless a plan says otherwise.
+    let naturalOrder: RankOrder
     /// What this process measured or was told; set once, before anybody else can ask.
     private let agreed = Mutex<AgreedPlan?>(nil)
     /// Communicators that are being made or are open. The last one ends the service.
@@ -60,6 +62,7 @@ final class World: Fabric {
         self.membership = membership
         self.configuration = configuration
         operationTimeoutSeconds = times.operationSeconds
+        naturalOrder = .natural(membership)
         service = LivenessService(membership: membership, configuration: configuration)
         try service.start(deadline: deadline)
     }
@@ -68,6 +71,9 @@ final class World: Fabric {
         get { agreed.withLock { $0 } }
         set { agreed.withLock { $0 = newValue } }
     }
+
+    /// The order of the world's ranks.
+    var order: RankOrder { plan?.plan.order ?? naturalOrder }
 
     /// The cost table that holds before anything is measured.
     var unmeasuredTable: CostTable {
@@ -101,7 +107,7 @@ extension World {
             let status = try watch(identifier, worldRanks, rank)
             let engine = engine(identifier, worldRanks, rank, status)
             try engine.openLinks(
-                to: initialPeers(rank: rank, rankCount: worldRanks.count), deadline: deadline)
+                to: initialPeers(of: engine), deadline: deadline)
             return Communicator(engine: engine, fabric: self, worldRanks: worldRanks)
         } catch {
             service.unregister(communicator: identifier)
@@ -146,7 +152,7 @@ extension World {
             detector: service, opener: opener,
             strategy: WaitStrategy(
                 ranksOnHost: onHost, processorCount: Host.usableProcessorCount),
-            timeoutSeconds: operationTimeoutSeconds,
+            timeoutSeconds: operationTimeoutSeconds, order: order.restricted(to: worldRanks),
             choose: chooser(rankCount: worldRanks.count))
         engine.isStrict = plan?.demands.isStrict ?? false
         return engine
@@ -156,7 +162,6 @@ extension World {
     func chooser(rankCount: Int) -> (Collective, Int) -> Algorithm {
         var plan = self.plan?.plan ?? Plan(rankCount: rankCount, table: unmeasuredTable)
         plan.rankCount = rankCount
-        plan.order = nil
         let chosen = plan
         // Links of all pairs would be as many as a host has descriptors.
         let spares = rankCount > Self.meshLimit
@@ -169,12 +174,15 @@ extension World {
         }
     }
 
-    private func initialPeers(rank: Int, rankCount: Int) -> [Int] {
-        if rankCount <= Self.meshLimit { return (0..<rankCount).filter { $0 != rank } }
+    private func initialPeers(of engine: Engine) -> [Int] {
+        let rank = engine.rank
+        if engine.rankCount <= Self.meshLimit {
+            return (0..<engine.rankCount).filter { $0 != rank }
+        }
         var peers: Set<Int> = []
         for algorithm in Algorithm.available(for: .allReduce) where algorithm != .direct {
             let program = try? Program.make(
-                collective: .allReduce, algorithm: algorithm, rank: rank, rankCount: rankCount)
+                collective: .allReduce, algorithm: algorithm, rank: rank, over: engine.order)
             for step in program?.steps ?? [] {
                 switch step.action {
                 case .send(let peer, _), .receive(let peer), .borrow(let peer): peers.insert(peer)

@@ -26,19 +26,41 @@ public struct Pattern: Sendable {
         collective: Collective, algorithm: Algorithm, rankCount: Int, root: Int = 0,
         order: [Int]? = nil, trees: [Tree]? = nil
     ) throws(ScheduleError) {
+        try self.init(
+            collective, algorithm, rankCount, root, order ?? Array(0..<max(0, rankCount)), trees,
+            hostSizes: nil)
+    }
+
+    /// The same in the order of hosts and their ranks; trees keep a host's ranks together, see
+    /// ``Tree/pair(overHosts:)``.
+    public init(
+        collective: Collective, algorithm: Algorithm, root: Int = 0, over order: RankOrder
+    ) throws(ScheduleError) {
+        try self.init(
+            collective, algorithm, order.ranks.count, root, order.ranks, nil,
+            hostSizes: order.hostSizes)
+    }
+
+    private init(
+        _ collective: Collective, _ algorithm: Algorithm, _ rankCount: Int, _ root: Int,
+        _ order: [Int], _ trees: [Tree]?, hostSizes: [Int]?
+    ) throws(ScheduleError) {
         try Pattern.check(collective, algorithm, rankCount: rankCount, root: root)
         self.collective = collective
         self.algorithm = algorithm
         self.rankCount = rankCount
         self.root = collective.isRooted ? root : 0
-        self.order = order ?? Array(0..<rankCount)
+        self.order = order
         positions = try Pattern.positions(in: self.order, rankCount: rankCount)
         if let trees {
             try Pattern.check(trees, rankCount: rankCount, root: collective.isRooted ? root : nil)
         }
         self.trees =
             algorithm == .tree
-            ? trees ?? Pattern.defaultTrees(collective, order: self.order, root: root) : []
+            ? trees
+                ?? Pattern.defaultTrees(
+                    collective, RankOrder.hosts(of: order, sizes: hostSizes ?? [rankCount]), root)
+            : []
     }
 
     /// The program of one rank, which must be in `0..<rankCount`.
@@ -58,12 +80,12 @@ public struct Pattern: Sendable {
     }
 
     private static func defaultTrees(
-        _ collective: Collective, order: [Int], root: Int
+        _ collective: Collective, _ hosts: [[Int]], _ root: Int
     ) -> [Tree] {
         switch collective {
-        case .barrier: [Tree.inOrder(order)]
-        case .broadcast, .reduce: Tree.pair(over: order, root: root)
-        default: Tree.pair(over: order)
+        case .barrier: [Tree.inOrder(overHosts: hosts)]
+        case .broadcast, .reduce: Tree.pair(overHosts: hosts, root: root)
+        default: Tree.pair(overHosts: hosts)
         }
     }
 }
@@ -86,7 +108,7 @@ extension Pattern {
         }
     }
 
-    private static func positions(
+    static func positions(
         in order: [Int], rankCount: Int
     ) throws(ScheduleError) -> [Int] {
         guard order.count == rankCount else {

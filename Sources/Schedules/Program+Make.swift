@@ -16,4 +16,18 @@ extension Program {
         }
         return pattern.program(of: rank)
     }
+
+    /// The program of one rank where rings and trees run in an order of hosts.
+    public static func make(
+        collective: Collective, algorithm: Algorithm, rank: Int, root: Int = 0,
+        over order: RankOrder
+    ) throws(ScheduleError) -> Program {
+        let pattern = try Pattern(
+            collective: collective, algorithm: algorithm, root: root, over: order)
+        guard order.ranks.indices.contains(rank) else {
+            throw ScheduleError(
+                .invalidRank, "rank \(rank) is not one of \(order.ranks.count) ranks")
+        }
+        return pattern.program(of: rank)
+    }
 }

@@ -29,7 +29,7 @@ extension Tree {
             root: order[topPosition(count: order.count)])
     }
 
-    private static func second(_ order: [Int]) -> [Int] {
+    static func second(_ order: [Int]) -> [Int] {
         if order.count.isMultiple(of: 2) { return order.reversed() }
         return order.suffix(1) + order.dropLast()
     }
@@ -41,7 +41,7 @@ extension Tree {
 
     /// The parents when a position's height is the number of trailing zeros, counted from one:
     /// leaves stand at even positions, and each inner rank lies between its two subtrees.
-    private static func inOrderParents(_ order: [Int], rankCount: Int) -> [Int?] {
+    static func inOrderParents(_ order: [Int], rankCount: Int) -> [Int?] {
         var parents = [Int?](repeating: nil, count: rankCount)
         for (index, rank) in order.enumerated() {
             var place = index + 1

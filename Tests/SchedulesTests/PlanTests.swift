@@ -4,10 +4,12 @@ import Testing
 @testable import Schedules
 
 @Suite struct PlanTests {
+    private let order = RankOrder(ascending: 4).restricted(to: [0, 2, 1, 3])
+
     private func plan() -> Plan {
         Plan(
             rankCount: 4, table: .unmeasured(ranksPerHost: 4, coresPerHost: 2),
-            order: [0, 2, 1, 3],
+            order: order,
             rules: [
                 Plan.Rule(collective: .allReduce, byteCounts: 0...100, algorithm: .tree),
                 Plan.Rule(collective: .allReduce, byteCounts: 101...Int.max, algorithm: .ring),
@@ -70,6 +72,9 @@ import Testing
             (replaced(14, by: "use all-reduce 0..9 ring"), .invalidValue, 15),
             (replaced(6, by: ""), .missing, 16),
             (replaced(13, by: "order 0 1 2"), .invalidValue, 16),
+            (replaced(13, by: "order 0 1 2 2"), .invalidValue, 14),
+            (replaced(13, by: "order 0 1 / / 2 3"), .invalidValue, 14),
+            (replaced(13, by: "order 0 1 / 2 4"), .invalidValue, 14),
             ("", .missing, 1),
         ] {
             let error = try error(of: text)

@@ -137,8 +137,8 @@ extension Engine {
         let made: Program
         do {
             made = try Program.make(
-                collective: key.collective, algorithm: key.algorithm, rank: rank,
-                rankCount: rankCount, root: key.root, order: order)
+                collective: key.collective, algorithm: key.algorithm, rank: rank, root: key.root,
+                over: order)
         } catch {
             throw CollectiveError(.invalidArgument, "\(error)")
         }

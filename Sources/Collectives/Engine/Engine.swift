@@ -33,8 +33,14 @@ internal import Transport
         get { unsafe state.pointee.latestDeadline }
         set { unsafe state.pointee.latestDeadline = newValue }
     }
-    /// The ranks in the order in which rings and trees run.
-    let order: [Int]
+    /// The ranks in the order in which rings and trees run: the same on every rank. Set while no
+    /// operation runs.
+    package var order: RankOrder {
+        didSet {
+            programs = [:]
+            unsafe state.pointee.forgetChoices()
+        }
+    }
 
     /// What every operation touches, at a fixed address: no access checks, no references.
     private let state: UnsafeMutablePointer<EngineState>
@@ -65,7 +71,7 @@ internal import Transport
     package init(
         rank: Int, rankCount: Int, identifier: UInt64, status: CommunicatorStatus,
         detector: any FailureDetector, opener: any LinkOpener, strategy: WaitStrategy,
-        timeoutSeconds: Double, order: [Int]? = nil,
+        timeoutSeconds: Double, order: RankOrder? = nil,
         choose: @escaping (Collective, Int) -> Algorithm
     ) {
         self.rank = rank
@@ -77,7 +83,7 @@ internal import Transport
         self.strategy = strategy
         self.timeoutSeconds = timeoutSeconds
         self.choose = choose
-        self.order = order ?? Array(0..<rankCount)
+        self.order = order ?? RankOrder(ascending: rankCount)
         unsafe state = .allocate(capacity: 1)
         unsafe state.initialize(
             to: EngineState(executor: Executor(rank: rank, rankCount: rankCount)))

@@ -107,6 +107,11 @@ struct PlanCommand: ParsableCommand {
             let bytes = try FileDescriptor.contents(of: planPath)
             var plan = try Plan(text: String(decoding: bytes, as: UTF8.self))
             plan.rankCount = ranks
+            if let order = plan.order, order.ranks.count != ranks {
+                throw Complaint(
+                    "\(planPath) orders \(order.ranks.count) ranks, and --ranks is \(ranks)",
+                    exitStatus: 64)
+            }
             return plan
         } catch let error as PlanError {
             throw Complaint("\(planPath): \(error)")

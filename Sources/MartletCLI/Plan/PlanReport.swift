@@ -35,8 +35,8 @@ struct PlanReport {
         predictedNanoseconds = choice.predictedNanoseconds
         do {
             let pattern = try Pattern(
-                collective: request.collective, algorithm: choice.algorithm,
-                rankCount: request.rankCount, root: request.root, order: plan.order)
+                collective: request.collective, algorithm: choice.algorithm, root: request.root,
+                over: plan.order ?? RankOrder(ascending: request.rankCount))
             programs = request.listedRanks.map { pattern.program(of: $0) }
             let isSmall =
                 request.rankCount <= Self.proofLimit

@@ -5,14 +5,14 @@ extension Plan {
     /// martlet-plan 1
     /// ranks 4
     /// local-latency-nanoseconds 3500
-    /// order 0 2 1 3
+    /// order 0 2 / 1 3
     /// use all-reduce 0...65536 direct
     /// use all-reduce 65537... ring
     /// ```
     public var text: String {
         var lines = ["martlet-plan \(Plan.version)", "ranks \(rankCount)"]
         lines += Plan.fields.map { "\($0.name) \(table[keyPath: $0.path])" }
-        if let order { lines.append("order " + order.map(String.init).joined(separator: " ")) }
+        if let order { lines.append("order \(order)") }
         lines += rules.map(\.text)
         return lines.joined(separator: "\n") + "\n"
     }

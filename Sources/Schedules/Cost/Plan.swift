@@ -25,12 +25,12 @@ public struct Plan: Sendable, Hashable {
 
     public var rankCount: Int
     public var table: CostTable
-    /// The order in which rings and positions are counted; nil for ascending ranks.
-    public var order: [Int]?
+    /// The order in which rings and trees run; nil for that of the ranks' hosts.
+    public var order: RankOrder?
     /// The first rule that covers a call decides.
     public var rules: [Rule]
 
-    public init(rankCount: Int, table: CostTable, order: [Int]? = nil, rules: [Rule] = []) {
+    public init(rankCount: Int, table: CostTable, order: RankOrder? = nil, rules: [Rule] = []) {
         self.rankCount = rankCount
         self.table = table
         self.order = order

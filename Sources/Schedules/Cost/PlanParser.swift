@@ -2,7 +2,7 @@
 struct PlanParser {
     private var rankCount: Int?
     private var values: [String: Int] = [:]
-    private var order: [Int]?
+    private var order: RankOrder?
     private var rules: [Plan.Rule] = []
     private var hasHead = false
     private var line = 0
@@ -38,11 +38,11 @@ struct PlanParser {
             }
             table[keyPath: field.path] = value
         }
-        if let order, order.sorted() != Array(0..<rankCount) {
+        if let order, order.ranks.count != rankCount {
             throw PlanError(
                 code: .invalidValue, line: lineCount,
                 expected: "an order that lists each of \(rankCount) ranks once",
-                found: order.map(String.init).joined(separator: " "))
+                found: "\(order)")
         }
         return Plan(rankCount: rankCount, table: table, order: order, rules: rules)
     }
@@ -69,14 +69,12 @@ extension PlanParser {
 
     private mutating func readOrder(_ arguments: ArraySlice<Substring>) throws(PlanError) {
         guard order == nil else { throw repeated("order") }
-        var ranks: [Int] = []
-        for word in arguments {
-            guard let rank = Int(word), rank >= 0 else {
-                throw error(.invalidValue, "a rank", "'\(word)'")
-            }
-            ranks.append(rank)
+        let text = arguments.joined(separator: " ")
+        guard let order = RankOrder(text: text) else {
+            throw error(
+                .invalidValue, "an order that lists each rank once, as in '0 1 / 2 3'", "'\(text)'")
         }
-        order = ranks
+        self.order = order
     }
 
     private mutating func readRule(_ arguments: ArraySlice<Substring>) throws(PlanError) {
