@@ -31,10 +31,12 @@ let package = Package(
     ],
     targets: [
         .target(name: "CLinux"),
-        .target(name: "Platform", dependencies: ["CLinux"], swiftSettings: strict),
+        // Debian: libnuma-dev.
+        .target(name: "CNuma", linkerSettings: [.linkedLibrary("numa")]),
+        .target(name: "Platform", dependencies: ["CLinux", "CNuma"], swiftSettings: strict),
         .testTarget(
             name: "PlatformTests", dependencies: ["Platform", "CLinux", "TestSupport"],
-            swiftSettings: strict),
+            swiftSettings: testing),
         .target(
             name: "TestSupport", dependencies: ["Platform"], path: "Tests/Support/TestSupport",
             swiftSettings: testing),

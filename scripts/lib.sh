@@ -32,10 +32,13 @@ need_packages() {
     } </dev/null >.logs/apt.log 2>&1 || fail "apt-get failed: $(tail -n 1 .logs/apt.log)"
 }
 
-# need_swift: a compiler of the version that the package asks for.
+# need_swift [NAME...]: a compiler of the version that the package asks for, what the package links
+# with, and further Debian packages.
+# shellcheck disable=SC2120  # the names are optional
 need_swift() {
     command -v swift >/dev/null ||
         fail "swift is not on the PATH: install Swift 6.3 or later from swift.org/install"
+    need_packages libssl-dev libnuma-dev "$@"
 }
 
 # build LOG ARGUMENT...: builds quietly; shows what the compiler said only when it failed.

@@ -225,6 +225,14 @@ static inline int clinux_eventfd(void) {
     return fd < 0 ? -errno : fd;
 }
 
+/* MAP_FAILED is a cast, which Swift does not import. */
+static inline int clinux_map(size_t count, void **start) {
+    void *result = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (result == MAP_FAILED) return -errno;
+    *start = result;
+    return 0;
+}
+
 static inline int clinux_random(void *bytes, size_t count) {
     unsigned char *next = bytes;
     while (count > 0) {
