@@ -17,6 +17,9 @@ public struct JoinOptions: Sendable {
     public var meeting: String?
     /// Names the job, in 1 to 64 printable bytes; ranks of other jobs are refused.
     public var job: String?
+    /// Counts the starts of the job, 0 to 4,294,967,295; ranks of another epoch are refused. After a
+    /// failure the ranks that go on join again with the next epoch.
+    public var epoch: Int?
     /// 16 to 1,024 bytes that only the job's ranks know. Without a secret only processes of one host
     /// may meet.
     public var secret: [UInt8]?
@@ -61,6 +64,7 @@ extension JoinOptions {
         options.rankCount = rankCount
         options.meeting = meeting
         options.job = job
+        options.epoch = epoch
         options.secret = secret
         options.timeoutSeconds = timeoutSeconds
         options.interface = interface

@@ -23,6 +23,8 @@ public func martlet_configuration_init(
     unsafe configuration.pointee.struct_byte_count = struct_byte_count
     unsafe configuration.pointee.rank = MARTLET_FROM_ENVIRONMENT
     unsafe configuration.pointee.rank_count = MARTLET_FROM_ENVIRONMENT
+    unsafe configuration.pointee.strict = MARTLET_FROM_ENVIRONMENT
+    unsafe configuration.pointee.epoch = Int64(MARTLET_FROM_ENVIRONMENT)
     return martlet_status(MARTLET_OK)
 }
 
@@ -53,7 +55,8 @@ extension JoinOptions {
         interface = try unsafe text(given.network_interface, "network_interface")
         planPath = try unsafe text(given.plan_path, "plan_path")
         algorithm = try Self.algorithm(unsafe given.algorithm)
-        if unsafe given.reserved != 0 { throw .wrong("reserved", "not 0") }
+        isStrict = try Self.number(unsafe given.strict, "strict", in: 0...1).map { $0 == 1 }
+        epoch = try Self.number(unsafe given.epoch, "epoch", in: JoinLimits.epochs)
     }
 
     /// Fields that this library does not know must be as its successors initialise them.
@@ -76,7 +79,7 @@ extension JoinOptions {
     }
 
     private static func number(
-        _ value: Int32, _ name: String, in range: ClosedRange<Int>
+        _ value: some BinaryInteger, _ name: String, in range: ClosedRange<Int>
     ) throws(CollectiveError) -> Int? {
         if value == MARTLET_FROM_ENVIRONMENT { return nil }
         guard range.contains(Int(value)) else {

@@ -43,10 +43,12 @@ import Testing
         #expect(configuration.secret == nil && configuration.secret_byte_count == 0)
         #expect(configuration.timeout_seconds == 0 && configuration.operation_timeout_seconds == 0)
         #expect(configuration.network_interface == nil && configuration.plan_path == nil)
-        #expect(configuration.algorithm == MARTLET_ALGORITHM_AUTO && configuration.reserved == 0)
+        #expect(configuration.algorithm == MARTLET_ALGORITHM_AUTO)
+        #expect(configuration.strict == MARTLET_FROM_ENVIRONMENT)
+        #expect(configuration.epoch == Int64(MARTLET_FROM_ENVIRONMENT))
     }
 
-    @Test(arguments: [0, 1, 87, 4096, -1, .max])
+    @Test(arguments: [0, 1, 95, 4096, -1, .max])
     func `sizes that the structure never had are refused`(byteCount: Int) {
         var configuration = martlet_configuration()
         expectInvalid(
@@ -84,7 +86,9 @@ import Testing
         }
         expectRefusal("algorithm is 5") { $0.algorithm = 5 }
         expectRefusal("algorithm is -1") { $0.algorithm = -1 }
-        expectRefusal("reserved is not 0") { $0.reserved = 1 }
+        expectRefusal("strict is 2") { $0.strict = 2 }
+        expectRefusal("epoch is -2") { $0.epoch = -2 }
+        expectRefusal("epoch is 4294967296") { $0.epoch = 1 << 32 }
         expectRefusal("secret is a null pointer") { $0.secret_byte_count = 16 }
         #expect(lastError().error.phase == MARTLET_PHASE_JOINING)
     }

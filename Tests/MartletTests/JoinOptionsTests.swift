@@ -40,6 +40,11 @@ import Testing
         }
     }
 
+    @Test func `an epoch is a count`() {
+        expectRefusal(naming: "epoch", value: "-1") { $0.epoch = -1 }
+        expectRefusal(naming: "epoch", value: "4294967296") { $0.epoch = 1 << 32 }
+    }
+
     @Test func `a rank is one of so many`() {
         expectRefusal(naming: "rank", value: "-1") { $0.rank = -1 }
         expectRefusal(naming: "rank", value: "1") { $0.rank = 1 }
@@ -67,8 +72,10 @@ import Testing
             "WORLD_SIZE": "many", "MARTLET_TIMEOUT_SECONDS": "soon", "MARTLET_JOB_SECRET": "x",
             "MARTLET_OPERATION_TIMEOUT_SECONDS": "later", "MARTLET_STRICT": "perhaps",
             "MARTLET_ALGORITHM": "magic", "MARTLET_PLAN": "/nowhere", "MARTLET_INTERFACE": "a/b",
+            "MARTLET_EPOCH": "first",
         ])
         var options = JoinOptions.alone
+        options.epoch = 3
         options.timeoutSeconds = 7
         options.operationTimeoutSeconds = 8
         options.secret = [UInt8](repeating: 9, count: 20)
@@ -78,6 +85,7 @@ import Testing
         options.planPath = "/somewhere"
         let configuration = try options.meetingConfiguration(environment)
         #expect(configuration.rank == 0 && configuration.rankCount == 1)
+        #expect(configuration.epoch == 3)
         #expect(configuration.timeoutSeconds == 7)
         #expect(configuration.credentials.secret?.count == 20)
         #expect(configuration.interface?.text == "lo")

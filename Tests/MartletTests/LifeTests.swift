@@ -55,6 +55,27 @@ import Testing
         }
     }
 
+    @Test func `after a failure the ranks go on in the next epoch, without the one that failed`()
+        throws
+    {
+        let ports = [try freePort(), try freePort()]
+        try together(rankCount: 3) { rank in
+            let first = try Communicator.join(options(rank, of: 3, port: ports[0]))
+            if rank == 2 { return first.abort() }
+            #expect(throws: CollectiveError.self) {
+                while true { try first.barrier() }
+            }
+            var again = options(rank, of: 2, port: ports[1])
+            again.epoch = 1
+            let second = try Communicator.join(again)
+            var sum: [Int32] = [1]
+            try second.allReduce(&sum, .sum)
+            #expect(sum == [2])
+            #expect(second.describe().contains("epoch 1"))
+            second.leave()
+        }
+    }
+
     @Test func `who lets go of the world keeps what it was split into`() throws {
         let port = try freePort()
         try together(rankCount: 2) { rank in

@@ -25,9 +25,9 @@ extension JoinConfiguration {
             try environment.integer("MARTLET_LISTEN_FD", in: 3...1 << 20)
             .map { .named(Int32($0)) }
         configuration.epoch = UInt32(
-            try environment.first(
-                ["MARTLET_EPOCH", "TORCHELASTIC_RESTART_COUNT"], in: 0...Int(UInt32.max))?.value
-                ?? 0)
+            try number(
+                options.epoch, "epoch", environment,
+                ["MARTLET_EPOCH", "TORCHELASTIC_RESTART_COUNT"], in: JoinLimits.epochs)?.value ?? 0)
         configuration.timeoutSeconds =
             try environment.seconds(
                 options.timeoutSeconds, "timeoutSeconds", else: "MARTLET_TIMEOUT_SECONDS",

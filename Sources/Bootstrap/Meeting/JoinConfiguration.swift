@@ -12,6 +12,7 @@ package enum MeetingPlace: Sendable, Hashable {
 package enum JoinLimits {
     package static let ranks = 0...JoinConfiguration.rankCountLimit - 1
     package static let rankCounts = 1...JoinConfiguration.rankCountLimit
+    package static let epochs = 0...Int(UInt32.max)
     package static let secretByteCounts =
         Credentials.secretByteMinimum...Credentials.secretByteLimit
     package static let timeoutSeconds = 0.1...86_400
@@ -89,6 +90,7 @@ package struct JoinConfigurationOptions: Sendable {
     package var rankCount: Int?
     package var meeting: String?
     package var job: String?
+    package var epoch: Int?
     package var secret: [UInt8]?
     package var timeoutSeconds: Double?
     package var interface: String?

@@ -238,8 +238,13 @@ typedef struct martlet_configuration {
     const char *plan_path;
     /* Carries every collective that it can carry, in place of the choice by cost. */
     martlet_algorithm algorithm;
-    /* Always 0. */
-    int32_t reserved;
+    /* 1: all ranks agree on each operation before anything of it moves, which costs a barrier per
+     * operation. 0: not so. MARTLET_FROM_ENVIRONMENT: as MARTLET_STRICT says, or not. */
+    int32_t strict;
+    /* Counts the starts of the job, 0 ... 4294967295; ranks of another epoch are refused. After a
+     * failure the ranks that go on join again with the next epoch. MARTLET_FROM_ENVIRONMENT:
+     * MARTLET_EPOCH, or torchrun's count of restarts, or 0. */
+    int64_t epoch;
 } martlet_configuration;
 
 /* Makes a configuration that takes everything from the environment.
