@@ -50,6 +50,11 @@ import Transport
             executor.begin(program, binding, header: header)
         }
 
+        /// Takes no part in an operation on this link.
+        func skip() {
+            sequence += 1
+        }
+
         func poll() {
             while executor.poll() {}
         }
@@ -94,6 +99,24 @@ import Transport
         #expect(left.failure == nil && right.failure == nil)
         #expect(left.values == Array(repeating: 2, count: 8))
         #expect(right.values == left.values)
+    }
+
+    @Test func `a peer that passed without a grant is held against what it did not grant`() throws {
+        try left.begin(.broadcast)
+        left.poll()
+        #expect(left.isDone)
+        right.skip()
+        try right.begin(.barrier)
+        right.poll()
+        deliver()
+        try left.begin(.barrier)
+        left.poll()
+        guard case .mismatch(1, let theirs, let ours) = left.failure else {
+            Issue.record("\(String(describing: left.failure))")
+            return
+        }
+        #expect(theirs.description == "barrier #2")
+        #expect(ours.description.hasPrefix("broadcast #1"))
     }
 
     @Test func `a sender may run far ahead, and its receiver catch up at once`() throws {

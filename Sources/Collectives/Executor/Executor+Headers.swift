@@ -57,7 +57,9 @@ extension Executor {
             unsafe slot.pointee.lastHeader = theirs
             if theirs.sequence > header.sequence { return passed(peer, theirs) }
             let ours = expectedHeader(from: peer)
-            guard theirs.agrees(with: ours) else { return mismatched(peer, theirs) }
+            guard theirs.agrees(with: ours) else {
+                return mismatched(peer, theirs, expected: ours)
+            }
             unsafe link.operations.giveBack(link.context, size)
             if unsafe slot.pointee.unreadGrants > 0 { unsafe slot.pointee.readGrants += 1 }
             if theirs.sequence == header.sequence { return .agreed }
@@ -85,7 +87,7 @@ extension Executor {
             parkedCount += 1
             return .nothing
         }
-        return mismatched(peer, theirs)
+        return mismatched(peer, theirs, expected: header)
     }
 
     /// Whether this operation's header has already come on the link that it uses to a peer.
@@ -95,11 +97,16 @@ extension Executor {
         return unsafe !use.pointee.awaitsGrant && slots[peer].unreadGrants == 0
     }
 
-    /// Names what this rank called at the peer's position of the sequence, where it still knows.
-    private mutating func mismatched(_ peer: Int, _ theirs: OperationHeader) -> Reading {
+    /// Names what this rank called at the peer's position of the sequence, where it still knows and
+    /// where that is what they differ in. Else what it expected the peer to speak of: of an earlier
+    /// operation, a peer that speaks of this one has not granted anything.
+    private mutating func mismatched(
+        _ peer: Int, _ theirs: OperationHeader, expected: OperationHeader
+    ) -> Reading {
         let position = Int(truncatingIfNeeded: theirs.sequence)
         let then = unsafe history[position & (LinkSlot.grantWindow - 1)]
-        let ours = then.sequence == theirs.sequence ? then : header
+        let isThere = then.sequence == theirs.sequence && !then.agrees(with: theirs)
+        let ours = isThere ? then : expected.sequence > 0 ? expected : header
         // Who has passed this operation reads what was called here, and knows what it called.
         if theirs.sequence > header.sequence { sendHeaders() }
         failure = .mismatch(peer: peer, theirs: theirs, ours: ours)
