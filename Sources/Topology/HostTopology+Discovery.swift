@@ -54,8 +54,12 @@ extension HostTopology {
         let document = try XMLImport(bytes)
         let tree = try TopologyHandle(trusted: document.text).tree()
         let hostName = tree.objects.first?.infos["HostName"]
-        var topology = HostTopology(
-            tree: tree, host: nil, source: .file(path: path, hostName: hostName))
+        var survey = Survey(tree: tree, host: nil)
+        guard survey.pairCount <= XMLImport.pairLimit else {
+            throw TopologyError(
+                .limit, "more than \(XMLImport.pairLimit) pairs of an accelerator and a NIC")
+        }
+        var topology = survey.topology(from: .file(path: path, hostName: hostName))
         topology.unknown += document.unknown
         return topology
     }

@@ -27,4 +27,9 @@ package struct HostTopology: Sendable, Hashable {
     /// The NIC to use for memory of each NUMA node, by index; nil without a usable NIC.
     package var bestNICOfNode: [Int?]
     package var unknown: [UnknownFact]
+
+    /// The path between an accelerator and a NIC.
+    package func affinity(_ accelerator: Int, _ nic: Int) -> Affinity {
+        affinity[accelerator * nics.count + nic]
+    }
 }

@@ -78,6 +78,26 @@ import Testing
         #expect(refusal(String(repeating: " ", count: XMLImport.byteLimit + 1))?.code == .limit)
     }
 
+    /// What would take minutes, in hwloc or here.
+    @Test func `crowds are refused`() throws {
+        let root =
+            "<topology version=\"2.0\"><object type=\"Machine\" cpuset=\"0x1\" nodeset=\"0x1\">"
+        let sets = "cpuset=\"0x1\" nodeset=\"0x1\""
+        let basis = """
+            <object type="NUMANode" os_index="0" \(sets)/><object type="PU" os_index="0" \(sets)/>
+            """
+        let siblings = String(
+            repeating: "<object type=\"Misc\"/>", count: XMLImport.siblingLimit)
+        #expect(refusal(root + basis + siblings + "</object></topology>")?.code == .limit)
+
+        let accelerators = (0..<256).map { SyntheticMachine.accelerator($0) }.joined()
+        let nics = (0..<256).map { SyntheticMachine.nic($0, "eth\($0)") }.joined()
+        let two = root + basis + accelerators + nics
+        #expect(refusal(two + "</object></topology>") == nil)
+        let more = two + SyntheticMachine.nic(9, "eth256")
+        #expect(refusal(more + "</object></topology>")?.code == .limit)
+    }
+
     /// The sizes that make hwloc 2.9 write behind an allocation.
     @Test func `counts of distances are not believed`() throws {
         let good = """

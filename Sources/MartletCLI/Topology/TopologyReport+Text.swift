@@ -108,7 +108,7 @@ extension TopologyReport {
 
     private func bestNIC(of index: Int) -> String {
         guard let nic = topology.accelerators[index].bestNIC else { return Self.absent }
-        let path = affinity(index, nic)?.path?.name
+        let path = topology.affinity(index, nic).path?.name
         return nicTitles[nic] + (path.map { " \($0)" } ?? "")
     }
 
@@ -174,9 +174,9 @@ extension TopologyReport {
             table.add(
                 [title]
                     + topology.nics.indices.map { nic in
-                        let pair = affinity(index, nic)
-                        let rate = pair?.bytesPerSecond.map { " " + DecimalRate.bytes($0) } ?? ""
-                        return (pair?.path?.name ?? "?") + rate
+                        let pair = topology.affinity(index, nic)
+                        let rate = pair.bytesPerSecond.map { " " + DecimalRate.bytes($0) } ?? ""
+                        return (pair.path?.name ?? "?") + rate
                     })
         }
         return ["paths between accelerators and NICs"] + table.lines

@@ -20,9 +20,4 @@ struct TopologyReport {
             return "\(title)@\(busID)"
         }
     }
-
-    /// The path between two devices.
-    func affinity(_ accelerator: Int, _ nic: Int) -> Affinity? {
-        topology.affinity.first { $0.accelerator == accelerator && $0.nic == nic }
-    }
 }

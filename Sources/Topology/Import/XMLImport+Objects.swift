@@ -57,6 +57,10 @@ extension XMLImport {
     ) throws(TopologyError) {
         writeInfos(of: element)
         let objects = element.children.filter { $0.name == "object" }
+        guard objects.count <= Self.siblingLimit else {
+            throw TopologyError(
+                .limit, "more than \(Self.siblingLimit) objects below one", line: element.line)
+        }
         // Misc objects hold nothing that Martlet looks at.
         let known = objects.filter { $0.attributes["type"] != "Misc" }
         var normal: [(sets: ObjectSets, element: XMLElement)] = []
@@ -126,6 +130,10 @@ extension XMLImport {
                 sets.nodes == sets.completeNodes, !nodes.contains(index)
             else { throw Self.fault("a NUMA node's nodeset is not its os_index alone", element) }
             nodes.insert(index)
+            guard nodes.count <= Self.nodeLimit else {
+                throw TopologyError(
+                    .limit, "more than \(Self.nodeLimit) NUMA nodes", line: element.line)
+            }
             attributes += try numbers(["local_memory"], of: element, below: 1 << 60)
         } else {
             // hwloc keeps one type for caches in front of memory.

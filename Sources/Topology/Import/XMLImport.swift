@@ -14,6 +14,12 @@
 struct XMLImport {
     /// A few times the largest machines.
     static let byteLimit = 16 << 20
+    /// Below one object: hwloc walks over all of them for each that it adds.
+    static let siblingLimit = 4096
+    /// Linux has no more.
+    static let nodeLimit = 1024
+    /// Pairs of an accelerator and a NIC, each of which has a path.
+    static let pairLimit = 65_536
     static let remedy = "export the machine again: lstopo --of xml FILE"
 
     /// What hwloc may read.

@@ -35,7 +35,10 @@ struct XMLReader {
     }
 
     private func fault(_ message: String) -> TopologyError {
-        TopologyError(.syntax, message, line: line, remedy: XMLImport.remedy)
+        let isCut = position > 0 && position >= bytes.count
+        return TopologyError(
+            .syntax, isCut ? "the file ends too early" : message, line: line,
+            remedy: XMLImport.remedy)
     }
 
     private func excess(_ message: String) -> TopologyError {
@@ -136,7 +139,7 @@ extension XMLReader {
                 position += 1
             }
         }
-        guard position < bytes.count else { throw fault("the file ends too early") }
+        guard position < bytes.count else { throw fault("a text has no end") }
         return String(decoding: found, as: UTF8.self)
     }
 
@@ -226,8 +229,7 @@ extension XMLReader {
 
     private mutating func expect(_ mark: String) throws(TopologyError) {
         if take(mark) { return }
-        throw fault(
-            position == bytes.count ? "the file ends too early" : "expected '\(mark)'")
+        throw fault("expected '\(mark)'")
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool {

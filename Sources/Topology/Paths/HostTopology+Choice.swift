@@ -45,17 +45,16 @@ extension HostTopology {
     }
 
     private func bestNICs(ofAccelerator index: Int) -> [Int] {
-        let paths = affinity.filter { $0.accelerator == index }
         let places = accelerators[index].numaNodes
         return best { nic in
-            let path = paths.first { $0.nic == nic }
+            let path = affinity(index, nic)
             // A place that is not known may be anywhere, so it is taken for a far one.
-            let distance = path?.path ?? .sys
+            let distance = path.path ?? .sys
             return Rank(
                 distance: distance.rawValue,
                 nodeDistance: distance == .sys ? nodeDistance(places, nics[nic].numaNodes) : 0,
                 kind: nics[nic].kind.isRDMA ? 0 : 1,
-                slowness: slowness(of: nics[nic], path?.bytesPerSecond))
+                slowness: slowness(of: nics[nic], path.bytesPerSecond))
         }
     }
 

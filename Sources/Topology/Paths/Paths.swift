@@ -24,11 +24,10 @@ struct Paths {
     /// each of its ports, and a path goes through two of them for each switch; the shared upstream
     /// port, where it turns, is not passed. So bridges below the common one, halved, are switches.
     func pathClass(from: Int, to: Int) -> PathClass? {
-        let (left, right) = (ancestors(of: from), ancestors(of: to))
-        guard let common = left.first(where: right.contains) else { return nil }
+        let common = tree.commonAncestor(of: from, and: to)
         switch tree.objects[common].kind {
         case .bridge, .pciDevice, .osDevice:
-            let bridges = [left, right].joined().filter { isBelow($0, common) && isBridge($0) }
+            let bridges = [from, to].flatMap { above($0, below: common) }.filter { isBridge($0) }
             return (bridges.count + 1) / 2 <= 1 ? .pix : .pxb
         case .hostBridge: return .phb
         default: return byNode(from, to)
@@ -41,13 +40,12 @@ struct Paths {
     /// with the port above it, that port's switch's upstream port with the port above that, and so
     /// on.
     func bandwidth(from: Int, to: Int, host: LiveHost?) -> Bandwidth {
-        let (left, right) = (ancestors(of: from), ancestors(of: to))
-        let common = left.first(where: right.contains)
+        let common = tree.commonAncestor(of: from, and: to)
         var slowest = Int.max
-        for (device, above) in [(from, left), (to, right)] {
-            let chain = [device] + above.filter { tree.objects[$0].pci != nil }
-            for lower in stride(from: 0, to: chain.count, by: 2) {
-                guard lower == 0 || common.map({ isBelow(chain[lower], $0) }) ?? true else { break }
+        for device in [from, to] {
+            let passed = above(device, below: common).count
+            let chain = [device] + tree.ancestors(of: device).filter { tree.objects[$0].pci != nil }
+            for lower in stride(from: 0, through: min(passed, chain.count - 1), by: 2) {
                 let ends = chain[lower..<min(lower + 2, chain.count)]
                 guard let speed = ends.compactMap({ linkSpeed(of: $0, host) }).min() else {
                     return .unknown(tree.objects[chain[lower]].pci?.busID.description ?? "a device")
@@ -56,6 +54,11 @@ struct Paths {
             }
         }
         return .known(bytesPerSecond: slowest)
+    }
+
+    /// The objects above a device that are below the common one.
+    private func above(_ device: Int, below common: Int) -> [Int] {
+        Array(tree.ancestors(of: device).prefix { $0 != common && $0 > common })
     }
 
     private func linkSpeed(of index: Int, _ host: LiveHost?) -> Int? {
@@ -71,10 +74,4 @@ struct Paths {
     }
 
     private func isBridge(_ index: Int) -> Bool { tree.objects[index].kind == .bridge }
-
-    private func isBelow(_ index: Int, _ other: Int) -> Bool {
-        tree.ancestors(of: index).contains(other)
-    }
-
-    private func ancestors(of index: Int) -> [Int] { tree.ancestors(of: index) }
 }

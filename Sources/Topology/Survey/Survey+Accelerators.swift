@@ -2,6 +2,10 @@ extension Survey {
     /// Devices that compute, by PCI bus id: those that a runtime knows, and those whose PCI class
     /// says so where no runtime is installed. A display adapter counts only for a runtime.
     mutating func accelerators() -> [Placed<Accelerator>] {
+        acceleratorObjects.enumerated().map { accelerator($1, $0) }
+    }
+
+    var acceleratorObjects: [Int] {
         let onPCI = tree.indices { $0.kind == .pciDevice }.filter { index in
             isComputingClass(tree.objects[index].pci?.classID ?? 0)
                 || tree.osDevices(below: index).contains { runtime(of: $0) != nil }
@@ -13,7 +17,7 @@ extension Survey {
                     tree.objects[$0].kind == .pciDevice || runtime(of: $0) != nil
                 }
         }
-        return tree.sortedByBus(onPCI + offPCI).enumerated().map { accelerator($1, $0) }
+        return tree.sortedByBus(onPCI + offPCI)
     }
 
     /// 3D controllers, which have no display, and processing accelerators.

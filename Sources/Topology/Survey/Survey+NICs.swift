@@ -2,20 +2,29 @@ extension Survey {
     /// Network devices of their own on a bus, by PCI bus id. What has no device behind it (lo,
     /// bridges, veth) is none; what hangs at a USB controller is no NIC for collectives either.
     mutating func nics() -> [Placed<NIC>] {
-        let network = tree.indices { $0.kind == .pciDevice }.filter { index in
-            tree.objects[index].pci?.classID != 0x0c03
-                && tree.osDevices(below: index).contains { isNetwork($0) }
-        }
         var found: [Placed<NIC>] = []
-        for index in tree.sortedByBus(network) {
-            found.append(nic(index, "nics[\(found.count)]"))
-        }
+        let network = nicObjects
+        for index in network { found.append(nic(index, "nics[\(found.count)]")) }
         // On buses of hypervisors there is no PCI: virtio over MMIO, netvsc over VMBus.
         for interface in interfacesOffPCI() {
             found.append(nic(interface, "nics[\(found.count)]"))
         }
-        noteUnusedDevices(besides: network)
+        noteUnusedDevices(besides: Set(network))
         return found
+    }
+
+    /// PCI devices with a network device.
+    private var nicObjects: [Int] {
+        let found = tree.indices { $0.kind == .pciDevice }.filter { index in
+            tree.objects[index].pci?.classID != 0x0c03
+                && tree.osDevices(below: index).contains { isNetwork($0) }
+        }
+        return tree.sortedByBus(found)
+    }
+
+    /// How many paths there will be.
+    var pairCount: Int {
+        acceleratorObjects.count.multipliedReportingOverflow(by: nicObjects.count).partialValue
     }
 
     private func isNetwork(_ index: Int) -> Bool {
@@ -37,7 +46,7 @@ extension Survey {
 
     /// Network and InfiniBand controllers without an interface: given to a virtual machine, or
     /// without a driver.
-    private mutating func noteUnusedDevices(besides network: [Int]) {
+    private mutating func noteUnusedDevices(besides network: Set<Int>) {
         for index in tree.indices(where: { $0.kind == .pciDevice }) where !network.contains(index) {
             guard let pci = tree.objects[index].pci,
                 pci.classID >> 8 == 0x02 || pci.classID == 0x0c06

@@ -9,7 +9,8 @@ extension Survey {
         let object = tree.objects[index]
         let root = tree.objects.first?.infos ?? [:]
         let reason = "hwloc does not name it"
-        let caches = caches(in: object.processors)
+        let inside = tree.descendants(of: index).map { tree.objects[$0] }
+        let caches = Self.caches(among: inside)
         for (position, cache) in caches.enumerated() where cache.byteCount == nil {
             note("\(path).caches[\(position)].byteCount", reason)
         }
@@ -18,22 +19,14 @@ extension Survey {
             vendor: known(
                 object.infos["CPUVendor"] ?? root["CPUVendor"], "\(path).vendor", reason),
             model: known(object.infos["CPUModel"] ?? root["CPUModel"], "\(path).model", reason),
-            coreCount: objects(in: object.processors) { $0.kind == .core }.count,
+            coreCount: inside.filter { $0.kind == .core }.count,
             processors: processors.restricted(to: object.processors), caches: caches,
             numaNodes: nodeIndices(object.nodes))
     }
 
-    private func objects(
-        in set: Bitmap, where condition: (TreeObject) -> Bool
-    ) -> [TreeObject] {
-        tree.objects.filter {
-            condition($0) && !$0.processors.isEmpty && $0.processors.isSubset(of: set)
-        }
-    }
-
-    private func caches(in set: Bitmap) -> [Cache] {
+    private static func caches(among objects: [TreeObject]) -> [Cache] {
         var counts: [Cache: Int] = [:]
-        for object in objects(in: set, where: { _ in true }) {
+        for object in objects {
             guard case .cache(let level, let kind) = object.kind else { continue }
             counts[
                 Cache(level: level, kind: kind, byteCount: object.byteCount, count: 0), default: 0] +=

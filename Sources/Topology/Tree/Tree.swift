@@ -66,6 +66,30 @@ extension Tree {
         }
     }
 
+    /// Everything below an object; parents stand before their children.
+    func descendants(of index: Int) -> [Int] {
+        var found = objects[index].children
+        var next = 0
+        while next < found.count {
+            found += objects[found[next]].children
+            next += 1
+        }
+        return found
+    }
+
+    /// The lowest object that both are below, or are: parents have lower indices than children.
+    func commonAncestor(of left: Int, and right: Int) -> Int {
+        var (left, right) = (left, right)
+        while left != right {
+            if left > right {
+                left = objects[left].parent ?? 0
+            } else {
+                right = objects[right].parent ?? 0
+            }
+        }
+        return left
+    }
+
     /// From the parent up to the root.
     func ancestors(of index: Int) -> [Int] {
         var found: [Int] = []
