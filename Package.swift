@@ -52,6 +52,18 @@ let package = Package(
             dependencies: ["Bootstrap", "BootstrapProbe", "Platform", "CLinux", "TestSupport"],
             swiftSettings: testing),
 
+        // Debian: libhwloc-dev.
+        .target(name: "CHwloc", linkerSettings: [.linkedLibrary("hwloc")]),
+        .target(name: "Topology", dependencies: ["CHwloc", "Platform"], swiftSettings: strict),
+        .testTarget(
+            name: "TopologyTests", dependencies: ["Topology", "Platform", "TestSupport"],
+            exclude: ["Machines"], swiftSettings: testing),
+        // scripts/fuzz links it.
+        .target(
+            name: "FuzzTopology", dependencies: ["Topology", "CHwloc"],
+            path: "Tests/Support/FuzzTopology", exclude: ["Seeds", "xml.dict"],
+            swiftSettings: testing),
+
         .target(
             name: "Liveness", dependencies: ["Bootstrap", "Platform", "CLinux"],
             swiftSettings: strict),
@@ -158,7 +170,7 @@ let package = Package(
         .executableTarget(
             name: "MartletCLI",
             dependencies: [
-                "Martlet", "Schedules", "Platform",
+                "Martlet", "Schedules", "Topology", "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .testTarget(

@@ -8,7 +8,9 @@ import Platform
         commandName: "martlet",
         abstract: "Collective communication for AI clusters.",
         version: martletVersion,
-        subcommands: [LaunchCommand.self, BenchCommand.self, PlanCommand.self])
+        subcommands: [
+            LaunchCommand.self, BenchCommand.self, PlanCommand.self, TopologyCommand.self,
+        ])
 
     /// Parses and runs. A wrong flag or value gets one line that says what was expected.
     static func main() {

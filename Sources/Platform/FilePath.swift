@@ -35,6 +35,28 @@ package struct FilePath: Sendable {
         try check(unsafe clinux_access(terminated, mode), "access \(self)")
     }
 
+    /// What the directory holds, in no order, without `.` and `..`; names that are not UTF-8 come
+    /// repaired.
+    package func names() throws(SystemError) -> [String] {
+        guard let directory = unsafe opendir(terminated) else {
+            // opendir's errno is lost by now; what examining the path meets is as good.
+            guard case .directory = try kind() else {
+                throw SystemError(code: ENOTDIR, operation: "list \(self)")
+            }
+            try requireAccess(R_OK)
+            throw SystemError(code: EIO, operation: "list \(self)")
+        }
+        defer { unsafe closedir(directory) }
+        var names: [String] = []
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
     /// Makes a directory; its parent must exist.
     package func makeDirectory(mode: mode_t = 0o755) throws(SystemError) {
         try check(unsafe clinux_make_directory(terminated, mode), "make directory \(self)")

@@ -92,7 +92,8 @@ def main():
     scripts = "".join(path.read_text() for path in pathlib.Path("scripts").iterdir()
                       if path.is_file())
     used = [name for name, target in targets.items()
-            if target["type"] == "test" or f"--product {name}" in scripts]
+            if target["type"] == "test" or f"--product {name}" in scripts
+            or f"--target {name}" in scripts]
     for name in sorted(set(targets) - reached_from(used, targets)):
         print(f"neither a test nor a script uses the target {name}")
     check_imports(targets)

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Topology
+
+/// `martlet topology`: the machine as the library will see it. Nothing is changed and nobody is met.
+struct TopologyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "topology",
+        abstract: "Show processors, memory, accelerators and NICs, and how near they are.",
+        discussion: """
+            Paths between accelerators and NICs are in NCCL's words: PIX through one PCI switch at \
+            most, PXB through several, PHB through the host bridge, NODE between host bridges of \
+            one NUMA node, SYS between NUMA nodes.
+
+            What is not known is absent, and the end says why.
+            """)
+
+    @Option(help: "Show the machine of this file, made by 'lstopo --of xml FILE'.")
+    var input: String?
+
+    @Flag(help: "Ask Linux only, and start no runtime of accelerators.")
+    var fast = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+        try Complaint.naming("topology") {
+            let topology = try topology()
+            // Each form is an extension of TopologyReport in a file of its own.
+            let report = TopologyReport(topology: topology)
+            print(json ? report.json : report.text, terminator: "")
+        }
+    }
+
+    private func topology() throws -> HostTopology {
+        // Before any thread, and before hwloc first looks whether it may complain.
+        HostTopology.hideMessages()
+        do {
+            guard let input else { return try HostTopology.discover(fast ? .fast : .complete) }
+            return try HostTopology.importing(path: input)
+        } catch {
+            let place = input.map { error.code == .unreadable ? "" : "\($0): " } ?? ""
+            throw Complaint("\(place)\(error)")
+        }
+    }
+}
