@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Platform
+import TestSupport
 import Testing
 
 @testable import Bootstrap
@@ -31,7 +32,8 @@ final class ProbeProcess {
         let path = Self.path
         var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(path), nil]
         var environment: [UnsafeMutablePointer<CChar>?] =
-            variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
+            variables.merging(SanitizerOptions.inherited) { given, _ in given }
+            .map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { (arguments + environment).forEach { free($0) } }
         var child: pid_t = 0
         let failed = posix_spawn(&child, path, &actions, nil, &arguments, &environment)

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Platform
+import TestSupport
 import Testing
 
 /// A rank as a real process, which obeys lines and answers in lines; killed and reaped when its
@@ -45,7 +46,8 @@ final class ProbeRank {
         let command = prefix + [try Self.path]
         var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
         var environment: [UnsafeMutablePointer<CChar>?] =
-            variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
+            variables.merging(SanitizerOptions.inherited) { given, _ in given }
+            .map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { (arguments + environment).forEach { free($0) } }
         var child: pid_t = 0
         let failed = posix_spawn(&child, command[0], &actions, nil, &arguments, &environment)
