@@ -112,12 +112,14 @@ let package = Package(
             name: "Martlet",
             dependencies: [
                 "Collectives", "Schedules", "Transport", "TCPTransport", "Bootstrap", "Liveness",
-                "Platform",
+                "Platform", "Topology",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "MartletTests",
-            dependencies: ["Martlet", "Bootstrap", "Platform", "CLinux", "TestSupport"],
+            dependencies: [
+                "Martlet", "Bootstrap", "Topology", "Platform", "CLinux", "TestSupport",
+            ],
             swiftSettings: testing),
         .testTarget(
             name: "CollectivesTests",

@@ -1,6 +1,7 @@
 internal import Bootstrap
 internal import Liveness
 internal import Platform
+internal import Topology
 
 extension Communicator {
     /// Meets all ranks of the job and returns the communicator of them all, the world.
@@ -20,14 +21,16 @@ extension Communicator {
     public static func join(
         _ options: JoinOptions = JoinOptions()
     ) throws(CollectiveError) -> Communicator {
-        let configuration = try options.meetingConfiguration()
+        var configuration = try options.meetingConfiguration()
         let times = try options.times()
         let demands = try options.demands()
         let deadline = Deadline(secondsFromNow: configuration.timeoutSeconds)
         let world: World
         do {
+            let placement = try Placement.find(.process)
+            configuration.capabilities = placement.place.bytes
             let membership = try Meeting.join(configuration)
-            world = try World(membership, deadline: deadline, times: times)
+            world = try World(membership, placement, deadline: deadline, times: times)
         } catch {
             throw CollectiveError(error)
         }

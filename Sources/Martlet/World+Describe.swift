@@ -3,6 +3,7 @@ internal import Collectives
 internal import Liveness
 internal import Platform
 internal import Schedules
+internal import Topology
 
 extension World {
     func describe(_ communicator: Communicator) -> String {
@@ -18,12 +19,27 @@ extension World {
                 rank == communicator.rank
                 ? "itself" : communicator.engine.linkSummary(to: rank)
             return "  rank \(rank): \(member.host.hostname), process "
-                + "\(member.processIdentifier), \(member.processorCount) cores: \(link)"
+                + "\(member.processIdentifier), \(member.processorCount) cores"
+                + "\(placeText(of: member)): \(link)"
         }
+        lines.append("place of this rank: \(placement.reason)")
         lines += planLines(communicator)
         lines += service.summary
         lines.append("an operation's deadline: \(operationTimeoutSeconds) s")
         return lines.joined(separator: "\n")
+    }
+
+    private func placeText(of member: Member) -> String {
+        guard let place = RankPlace(bytes: member.capabilities) else { return "" }
+        return (place.numaNode.map { ", NUMA node \($0)" } ?? "")
+            + (place.accelerator.map { ", accelerator \($0)" } ?? "")
+    }
+
+    /// Every rail would carry a channel of its own, on transports that can choose NICs.
+    private var channelLine: String {
+        let rails = channels.channels.compactMap(\.rail).map(\.description)
+        guard !rails.isEmpty else { return "  channels: 1" }
+        return "  channels: 1, by the route to each peer (rails: \(rails.joined(separator: ", ")))"
     }
 
     private func planLines(_ communicator: Communicator) -> [String] {
@@ -37,8 +53,8 @@ extension World {
         if agreed.demands.isStrict { forced += ", strict" }
         return [
             "plan: \(agreed.source)\(forced)",
-            "  ranks in the order of rings and trees, a slash between hosts: "
-                + "\(communicator.engine.order)",
+            "  order of rings and trees, a slash between hosts: \(communicator.engine.order)",
+            channelLine,
             "  all-reduce by size: " + choices.joined(separator: ", "),
         ]
     }

@@ -4,6 +4,7 @@ internal import Liveness
 internal import Platform
 internal import Schedules
 internal import Synchronization
+internal import Topology
 
 /// What all communicators of a job share in one process: the members, the service thread, and the
 /// plan.
@@ -18,8 +19,10 @@ final class World: Fabric {
     let configuration: LivenessConfiguration
     let service: LivenessService
     let operationTimeoutSeconds: Double
-    /// The ranks as their hosts have them: what rings and trees follow unless a plan says otherwise.
-    let naturalOrder: RankOrder
+    /// Where this rank works.
+    let placement: Placement
+    /// The rings of the job as its hosts suggest them; operations run in the order of the first.
+    let channels: ChannelPlan
     /// What this process measured or was told; set once, before anybody else can ask.
     private let agreed = Mutex<AgreedPlan?>(nil)
     /// Communicators that are being made or are open. The last one ends the service.
@@ -47,7 +50,7 @@ final class World: Fabric {
     }
 
     init(
-        _ membership: Membership, deadline: Deadline, times: Times
+        _ membership: Membership, _ placement: Placement, deadline: Deadline, times: Times
     ) throws(BootstrapError) {
         var configuration = LivenessConfiguration()
         configuration.silenceSeconds = times.silenceSeconds
@@ -62,7 +65,8 @@ final class World: Fabric {
         self.membership = membership
         self.configuration = configuration
         operationTimeoutSeconds = times.operationSeconds
-        naturalOrder = .natural(membership)
+        self.placement = placement
+        channels = ChannelPlan(membership)
         service = LivenessService(membership: membership, configuration: configuration)
         try service.start(deadline: deadline)
     }
@@ -74,6 +78,9 @@ final class World: Fabric {
 
     /// The order of the world's ranks.
     var order: RankOrder { plan?.plan.order ?? naturalOrder }
+
+    /// What rings and trees follow unless a plan says otherwise.
+    var naturalOrder: RankOrder { RankOrder(channels.channels[0]) }
 
     /// The cost table that holds before anything is measured.
     var unmeasuredTable: CostTable {

@@ -41,7 +41,7 @@ package struct JoinConfiguration: Sendable {
     package var interface: InterfaceChoice?
     /// Ranks with another version are refused by name.
     package var libraryVersion = martletVersion
-    /// Reaches every rank in `Member.capabilities`. Reserved: nothing is told this way yet.
+    /// Reaches every rank in `Member.capabilities`.
     package var capabilities: [UInt8] = []
 
     package init(

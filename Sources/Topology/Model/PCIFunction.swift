@@ -17,6 +17,24 @@ extension PCIBusID: Comparable, CustomStringConvertible {
     }
 }
 
+extension PCIBusID {
+    /// Reads `0000:84:00.0`, also without the domain; nil for anything else.
+    package init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard (2...3).contains(parts.count), let last = parts.last else { return nil }
+        let ends = last.split(separator: ".", omittingEmptySubsequences: false)
+        let words = parts.dropLast() + ends
+        let numbers = words.compactMap { word in
+            word.allSatisfy(\.isHexDigit) ? Int(word, radix: 16) : nil
+        }
+        let all = parts.count == 2 ? [0] + numbers : numbers
+        guard ends.count == 2, numbers.count == words.count, all[0] <= Int(UInt32.max),
+            all[1] < 256, all[2] < 32, all[3] < 8
+        else { return nil }
+        self.init(domain: all[0], bus: all[1], device: all[2], function: all[3])
+    }
+}
+
 /// One function of a PCI device, and the link that leads to it.
 package struct PCIFunction: Sendable, Hashable {
     package var busID: PCIBusID

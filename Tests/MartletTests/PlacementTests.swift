@@ -1,0 +1,61 @@
+import Bootstrap
+import Testing
+import Topology
+
+@testable import Martlet
+
+/// Which place a rank takes, on a machine with three accelerators on its second node.
+@Suite struct PlacementTests {
+    private func machine() throws -> HostTopology {
+        try HostTopology.importing(
+            path: "Tests/TopologyTests/Machines/32em64t-2n8c2t-pci-wholeio.xml")
+    }
+
+    @Test func `a local rank takes the accelerator of its number`() throws {
+        let host = try machine()
+        #expect(!host.accelerators.isEmpty)
+        for local in host.accelerators.indices {
+            let placement = Placement.ofLocalRank(local, host, nil)
+            #expect(placement.place == host.place(ofAccelerator: local))
+            #expect(placement.reason.contains(host.accelerators[local].title))
+        }
+    }
+
+    @Test func `visible devices say which`() throws {
+        let host = try machine()
+        let last = host.accelerators.count - 1
+        #expect(
+            Placement.ofLocalRank(0, host, "\(last),0").place == host.place(ofAccelerator: last))
+        #expect(
+            Placement.ofLocalRank(1, host, "\(last),0").place == host.place(ofAccelerator: 0))
+        #expect(Placement.ofLocalRank(1, host, "\(last)").place == host.place(ofAccelerator: last))
+    }
+
+    @Test(arguments: ["GPU-11111111", "", "7", "0,,", "-1"])
+    func `visible devices that name none leave the rank without`(visible: String) throws {
+        let placement = Placement.ofLocalRank(1, try machine(), visible)
+        #expect(placement.place.accelerator == nil)
+        #expect(placement.reason.contains("several NUMA nodes"))
+    }
+
+    @Test func `a process of one node is placed there`() throws {
+        var host = try machine()
+        host.processors.allowed = host.numaNodes[1].processors.whole
+        let placement = Placement.ofLocalRank(nil, host, nil)
+        #expect(placement.place.numaNode == host.numaNodes[1].osIndex)
+        #expect(placement.place.rails.count == host.rails.count)
+    }
+
+    @Test func `an accelerator that cannot be meant is named`() {
+        for value in ["gpu0", "0000:ff:1f.7"] {
+            do {
+                _ = try Placement.find(Environment(["MARTLET_ACCELERATOR": value]))
+                Issue.record("\(value) was taken")
+            } catch {
+                #expect(error.code == .invalidConfiguration)
+                #expect(error.message.contains("MARTLET_ACCELERATOR"))
+                #expect(error.message.contains(value))
+            }
+        }
+    }
+}
