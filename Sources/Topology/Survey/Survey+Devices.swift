@@ -24,6 +24,10 @@ extension Survey {
             note("\(path).pciBusId", "it is not on PCI, or hwloc does not see where")
             return nil
         }
+        let above = tree.ancestors(of: index).first { tree.objects[$0].kind == .hostBridge }
+        pci.root = known(
+            above.flatMap { tree.objects[$0].name }, "\(path).pciRoot",
+            "hwloc does not show its host bridge")
         if let links = host?.links(of: pci.busID) {
             pci.link = links.current
             pci.bestLink = links.best
