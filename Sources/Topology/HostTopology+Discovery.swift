@@ -4,24 +4,26 @@ internal import Platform
 extension HostTopology {
     /// Which parts of hwloc may run.
     package enum Components: Sendable, CaseIterable {
-        /// Linux and PCI only, for a library: no runtime of accelerators is started in somebody
-        /// else's process. Accelerators show by their PCI class.
+        /// What Linux says, for a library: no runtime of accelerators is started in somebody else's
+        /// process, and its threads are not moved from processor to processor to ask each. PCI
+        /// devices have no names, and accelerators show by their PCI class. About 15 ms on a small
+        /// machine.
         case fast
         /// Also CUDA, NVML, ROCm, Level Zero and OpenCL where hwloc was built with them, and the
-        /// list of PCI names, for commands.
+        /// list of PCI names, for commands. About 25 ms on a small machine without any runtime; each
+        /// runtime takes what it takes to start, often seconds.
         case complete
 
         /// hwloc's names. GL would connect to an X server, only to say which GPU has a display.
         var blocked: String {
             switch self {
-            case .fast: "gl cuda nvml rsmi levelzero opencl"
+            case .fast: "gl x86 pci cuda nvml rsmi levelzero opencl"
             case .complete: "gl"
             }
         }
     }
 
-    /// Looks at this host. Blocks: some milliseconds for `fast`, as long as runtimes take to start
-    /// for `complete`.
+    /// Looks at this host, and blocks while it does.
     package static func discover(
         _ components: Components = .fast
     ) throws(TopologyError) -> HostTopology {

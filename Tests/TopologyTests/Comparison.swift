@@ -124,13 +124,26 @@ struct Comparison {
     ) {
         #expect(pci?.vendorID == device.pciType.vendor)
         #expect(pci?.classID == device.pciType.classID)
+        var above = device.parent
+        while let bridge = above, bridge.attributes["bridge_type"] == "1-1" {
+            above = bridge.parent
+        }
+        // `0000:[80-84]`
+        let root = above?.attributes["bridge_pci"].map {
+            "pci\($0.prefix(5))\($0.dropFirst(6).prefix(2))"
+        }
+        #expect(pci?.root == root)
         let gigabytes = device.attributes["pci_link_speed"].flatMap { Double($0) } ?? 0
         if pci?.link == nil {
             let expected = gigabytes == 0 ? nil : Int((gigabytes * 1e9).rounded())
             #expect(pci?.linkBytesPerSecond == expected)
         }
         let locality = device.locality?.set("nodeset") ?? []
-        let isEverywhere = locality.count == topology.numaNodes.count && locality.count > 1
+        // Where a device hangs at the whole machine and there are several places, nothing is said.
+        let whole = machine.objects("Machine").first?.set("cpuset")
+        let isEverywhere =
+            device.locality?.set("cpuset") == whole
+            && machine.objects("NUMANode").contains { $0.set("cpuset") != whole }
         #expect(numaNodes.map { Set(nodes($0)) } == (isEverywhere ? nil : locality))
     }
 

@@ -74,6 +74,24 @@ import Topology
         #expect(paths.contains("affinity[0].path") && paths.contains("nics[0].numaNodes"))
     }
 
+    @Test func `memory without processors brings nothing nearer`() throws {
+        var machine = Machine(nodes: [
+            Machine.hostBridge(Machine.port(0x10, Machine.accelerator(0x20))),
+            Machine.hostBridge(Machine.port(0x11, Machine.nic(0x21, "eth0"))),
+        ])
+        machine.hasFarMemory = true
+        #expect(try path(machine).path == .sys)
+        #expect(try machine.topology().numaNodes.count == 3)
+
+        var single = Machine(nodes: [""])
+        single.hasFarMemory = true
+        single.anywhere =
+            Machine.hostBridge(Machine.port(0x10, Machine.accelerator(0x20)))
+            + Machine.hostBridge(Machine.port(0x11, Machine.nic(0x21, "eth0")))
+        #expect(try path(single).path == .node)
+        #expect(try single.topology().nics.first?.numaNodes != nil)
+    }
+
     @Test func `bandwidth is that of the slowest link, whichever end knows it`() throws {
         func fabric(_ upstream: Double?, _ device: Double?) -> SyntheticMachine {
             Machine(nodes: [

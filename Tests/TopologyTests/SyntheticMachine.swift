@@ -9,16 +9,23 @@ struct SyntheticMachine {
     /// I/O objects of the whole machine, of which nothing says where they are.
     var anywhere = ""
     var distances = ""
+    /// Memory without processors of its own, behind the other nodes.
+    var hasFarMemory = false
 
     var xml: String {
         let all = String((1 << (2 * nodes.count)) - 1, radix: 16)
-        let nodeSet = String((1 << nodes.count) - 1, radix: 16)
+        let nodeSet = String((1 << (nodes.count + (hasFarMemory ? 1 : 0))) - 1, radix: 16)
+        let farMemory = """
+            <object type="NUMANode" os_index="\(nodes.count)" cpuset="0x\(all)" \
+            nodeset="0x\(String(1 << nodes.count, radix: 16))"/>
+
+            """
         let groups = nodes.indices.map { group($0) }.joined()
         return """
             <?xml version="1.0" encoding="UTF-8"?>
             <topology version="2.0">
             <object type="Machine" cpuset="0x\(all)" nodeset="0x\(nodeSet)">
-            \(groups)\(anywhere)</object>
+            \(hasFarMemory ? farMemory : "")\(groups)\(anywhere)</object>
             \(distances)</topology>
             """
     }

@@ -137,6 +137,7 @@ extension TopologyReport {
             ("pciVendorId", .string(hexadecimal(pci.vendorID, 4))),
             ("pciDeviceId", .string(hexadecimal(pci.deviceID, 4))),
             ("pciClassId", .string(hexadecimal(pci.classID, 4))),
+            ("pciRoot", pci.root.map(JSONValue.string)),
             ("pciLink", pci.link.map(json)),
             ("pciBestLink", pci.bestLink.map(json)),
             ("pciLinkBytesPerSecond", pci.linkBytesPerSecond.map(JSONValue.integer)),

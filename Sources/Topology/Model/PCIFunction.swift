@@ -42,6 +42,9 @@ package struct PCIFunction: Sendable, Hashable {
     package var deviceID: Int
     /// Base class and subclass, such as 0x0302.
     package var classID: Int
+    /// The root of the PCI tree it is in, as Linux names it, such as `pci0000:80`: what is under one
+    /// root reaches each other without the fabric between processors.
+    package var root: String?
     /// The link of this moment; links of idle devices may be slower than they can be.
     package var link: PCILink?
     /// The link at its best.

@@ -1,13 +1,10 @@
 /// The ways between devices through hwloc's tree.
 struct Paths {
     let tree: Tree
-    /// Of each NUMA node.
-    let nodes: [Bitmap]
-
-    init(tree: Tree, processors nodes: [Bitmap]) {
-        self.tree = tree
-        self.nodes = nodes
-    }
+    /// The processors of each NUMA node that has some.
+    let domains: Set<Bitmap>
+    /// What the link at a PCI object carries in one direction, in bytes per second.
+    let speeds: [Int: Int]
 
     /// What the PCI links on a path carry.
     enum Bandwidth: Equatable {
@@ -39,7 +36,7 @@ struct Paths {
     /// A link has two ends, and either may know its speed: going up from a device, links join it
     /// with the port above it, that port's switch's upstream port with the port above that, and so
     /// on.
-    func bandwidth(from: Int, to: Int, host: LiveHost?) -> Bandwidth {
+    func bandwidth(from: Int, to: Int) -> Bandwidth {
         let common = tree.commonAncestor(of: from, and: to)
         var slowest = Int.max
         for device in [from, to] {
@@ -47,7 +44,7 @@ struct Paths {
             let chain = [device] + tree.ancestors(of: device).filter { tree.objects[$0].pci != nil }
             for lower in stride(from: 0, through: min(passed, chain.count - 1), by: 2) {
                 let ends = chain[lower..<min(lower + 2, chain.count)]
-                guard let speed = ends.compactMap({ linkSpeed(of: $0, host) }).min() else {
+                guard let speed = ends.compactMap({ speeds[$0] }).min() else {
                     return .unknown(tree.objects[chain[lower]].pci?.busID.description ?? "a device")
                 }
                 slowest = min(slowest, speed)
@@ -61,14 +58,9 @@ struct Paths {
         Array(tree.ancestors(of: device).prefix { $0 != common && $0 > common })
     }
 
-    private func linkSpeed(of index: Int, _ host: LiveHost?) -> Int? {
-        guard let pci = tree.objects[index].pci else { return nil }
-        return host?.links(of: pci.busID).current?.bytesPerSecond ?? pci.linkBytesPerSecond
-    }
-
     private func byNode(_ from: Int, _ to: Int) -> PathClass? {
         let (left, right) = (tree.objects[from].processors, tree.objects[to].processors)
-        let isTogether = nodes.contains { left.isSubset(of: $0) && right.isSubset(of: $0) }
+        let isTogether = domains.contains { left.isSubset(of: $0) && right.isSubset(of: $0) }
         if isTogether { return .node }
         return left.intersects(right) ? nil : .sys
     }

@@ -12,7 +12,8 @@ extension Survey {
         let object = tree.objects[index]
         let nodes = nodeIndices(object.nodes)
         // hwloc hangs a device at the machine when nothing tells its node.
-        let isTold = !nodes.isEmpty && (nodeObjects.count == 1 || nodes.count < nodeObjects.count)
+        let isEverywhere = object.processors == processors.whole
+        let isTold = !nodes.isEmpty && (domains.count == 1 || !isEverywhere)
         if !isTold { note("\(path).numaNodes", "nothing says which NUMA node it is near") }
         return Location(
             pci: pciFunction(of: index, path), numaNodes: isTold ? nodes : nil,
@@ -24,6 +25,10 @@ extension Survey {
             note("\(path).pciBusId", "it is not on PCI, or hwloc does not see where")
             return nil
         }
+        let above = tree.ancestors(of: index).first { tree.objects[$0].kind == .hostBridge }
+        pci.root = known(
+            above.flatMap { tree.objects[$0].name }, "\(path).pciRoot",
+            "hwloc does not show its host bridge")
         if let links = host?.links(of: pci.busID) {
             pci.link = links.current
             pci.bestLink = links.best
@@ -38,6 +43,18 @@ extension Survey {
                 host == nil ? "the file says 0, which means unknown" : reason)
         }
         return pci
+    }
+
+    /// What the links at some devices and at the bridges above them carry, where that is known: each
+    /// is asked once.
+    func linkSpeeds(above places: [Int]) -> [Int: Int] {
+        var speeds: [Int: Int] = [:]
+        for index in Set(places.flatMap { [$0] + tree.ancestors(of: $0) }) {
+            guard let pci = tree.objects[index].pci else { continue }
+            speeds[index] =
+                host?.links(of: pci.busID).current?.bytesPerSecond ?? pci.linkBytesPerSecond
+        }
+        return speeds
     }
 
     /// The first of these infos that an object has, in the objects' order.

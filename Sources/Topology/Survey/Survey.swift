@@ -11,6 +11,9 @@ struct Survey {
     let processors: Processors
     /// Objects of the NUMA nodes, by OS index: a node's index is its position here.
     let nodeObjects: [Int]
+    /// The processors of NUMA nodes that have some of their own, each set once. Memory without
+    /// processors hangs at the whole machine or a package, and is no place to be at.
+    let domains: Set<Bitmap>
 
     init(tree: Tree, host: LiveHost?) {
         self.tree = tree
@@ -21,6 +24,8 @@ struct Survey {
         processors = Processors(whole: whole, allowed: allowed)
         nodeObjects = tree.indices { $0.kind == .numaNode && $0.osIndex != nil }
             .sorted { (tree.objects[$0].osIndex ?? 0) < (tree.objects[$1].osIndex ?? 0) }
+        let sets = Set(nodeObjects.map { tree.objects[$0].processors }.filter { !$0.isEmpty })
+        domains = sets.filter { set in !sets.contains { $0 != set && $0.isSubset(of: set) } }
     }
 
     /// The whole topology.
@@ -36,7 +41,8 @@ struct Survey {
             source: source, processors: processors, packages: packages, numaNodes: nodes,
             accelerators: accelerators.map(\.device), nics: nics.map(\.device), affinity: [],
             rails: [], bestNICOfNode: [], unknown: [])
-        let paths = Paths(tree: tree, processors: nodeObjects.map { tree.objects[$0].processors })
+        let places = accelerators.compactMap(\.place) + nics.compactMap(\.place)
+        let paths = Paths(tree: tree, domains: domains, speeds: linkSpeeds(above: places))
         for (index, accelerator) in accelerators.enumerated() {
             for (other, nic) in nics.enumerated() {
                 let name = "affinity[\(topology.affinity.count)]"
@@ -83,7 +89,7 @@ extension Survey {
         affinity.path = known(
             paths.pathClass(from: from, to: to), "\(name).path",
             "nothing says on which NUMA node one of the two is")
-        switch paths.bandwidth(from: from, to: to, host: host) {
+        switch paths.bandwidth(from: from, to: to) {
         case .known(let bytesPerSecond): affinity.bytesPerSecond = bytesPerSecond
         case .unknown(let link):
             note("\(name).bytesPerSecond", "the speed of the PCI link to \(link) is not known")

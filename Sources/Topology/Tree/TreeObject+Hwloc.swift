@@ -34,6 +34,11 @@ extension TreeObject {
                     NUMANode.Pages(
                         pageBytes: Int(clamping: pages.size), count: Int(clamping: pages.count)))
             }
+        case .hostBridge:
+            // As Linux names the root of a PCI tree.
+            let bus = unsafe attributes.bridge.downstream.pci
+            let digits = hexadecimal(Int(bus.domain), 4)
+            name = "pci\(digits):\(hexadecimal(Int(bus.secondary_bus), 2))"
         case .bridge:
             pci = unsafe PCIFunction(attributes.bridge.upstream.pci)
         case .pciDevice:
