@@ -20,6 +20,9 @@ struct ReportFile {
         }
     }
 
+    /// A page: a disk that is full has none left.
+    private static let probeByteCount = 4096
+
     /// Throws what writing would meet.
     private static func examine(_ path: String) throws(SystemError) {
         let file = FilePath(path)
@@ -32,10 +35,11 @@ struct ReportFile {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
         let folder = parts.isEmpty ? "." : parts.joined(separator: "/") + "/"
         // The file is replaced as a whole, so it is the folder that must be writable; asking with
-        // a temporary file also finds read-only file systems, for the superuser too.
+        // a temporary file also finds read-only file systems and full disks, for the superuser too.
         let probe = "\(folder)/.martlet.\(Host.processIdentifier).tmp"
-        _ = try FileDescriptor.open(probe, flags: O_WRONLY | O_CREAT | O_EXCL)
-        FileDescriptor.remove(probe)
+        let opened = try FileDescriptor.open(probe, flags: O_WRONLY | O_CREAT | O_EXCL)
+        defer { FileDescriptor.remove(probe) }
+        try opened.write([UInt8](repeating: 0, count: probeByteCount), path: probe)
     }
 
     /// All of the text or, with a complaint, nothing: never half a file.

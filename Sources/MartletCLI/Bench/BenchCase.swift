@@ -10,6 +10,8 @@ struct BenchCase: Equatable {
     /// Elements as the call counts them: of one rank's part for all-gather and reduce-scatter.
     var count: Int
     var rankCount: Int
+    /// nil: the one that the agreed plan chooses.
+    var algorithm: Algorithm?
 
     /// The case closest to a size: at least one element (per rank), whole elements only.
     ///
@@ -52,6 +54,12 @@ struct BenchCase: Equatable {
         return start..<(start + part)
     }
 
+    func carried(by algorithm: Algorithm?) -> BenchCase {
+        var benchCase = self
+        benchCase.algorithm = algorithm
+        return benchCase
+    }
+
     /// What stands in the redop and root columns, as in nccl-tests.
     var operationName: String { isReducing ? operation.benchName : "none" }
     var rootName: String { collective.isRooted ? String(root) : "-1" }
@@ -62,6 +70,9 @@ struct BenchCase: Equatable {
         case .allGather, .broadcast, .barrier: false
         }
     }
+
+    /// As asked for: `auto` or a name.
+    var requestedAlgorithm: String { algorithm?.name ?? "auto" }
 
     /// Whether there is an in-place form to measure.
     var hasInPlace: Bool { collective != .barrier }

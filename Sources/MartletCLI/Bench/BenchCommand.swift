@@ -127,8 +127,12 @@ struct BenchCommand: ParsableCommand {
     var average: TimeAverage = .mean
 
     @Option(
-        help: "auto, ring, tree, halving-doubling or direct.", transform: BenchValue.algorithm)
-    var algorithm: BenchValue.AlgorithmChoice = .automatic
+        name: .customLong("algorithm"),
+        help: ArgumentHelp(
+            "auto, ring, tree, halving-doubling, direct, several with commas between them, or all.",
+            valueName: "algorithms"),
+        transform: BenchValue.algorithms)
+    var algorithms: [BenchValue.AlgorithmChoice] = [.automatic]
 
     @Option(
         help: "auto or tcp, the only transport built in.", transform: BenchValue.transport)
@@ -148,6 +152,12 @@ struct BenchCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Write the results as CSV too.", valueName: "file"))
     var csv: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Draw latency and bandwidth over size too, as SVG, a curve per algorithm.",
+            valueName: "file"))
+    var plot: String?
 
     /// Set by `--ranks` for the ranks that it launches.
     @Flag(help: .hidden)
@@ -176,13 +186,10 @@ struct BenchCommand: ParsableCommand {
         if binding != .none && ranks == nil {
             throw ValidationError("--bind needs --ranks; otherwise the launcher binds")
         }
-        let usable = Algorithm.available(for: collective)
-        if case .chosen(let algorithm) = algorithm, !usable.contains(algorithm) {
-            let names = usable.map(\.name).joined(separator: ", ")
-            throw ValidationError(
-                "--algorithm expects one that carries \(collective.name) (\(names)), not "
-                    + algorithm.name)
+        if plot != nil && collective == .barrier {
+            throw ValidationError("--plot draws over sizes, and a barrier has none")
         }
+        try validateAlgorithms()
         if let ranks, case .rank(let root) = root, root >= ranks, collective.isRooted {
             throw ValidationError("-r expects a rank below \(ranks), not \(root)")
         }
@@ -193,10 +200,11 @@ struct BenchCommand: ParsableCommand {
             // Before anything is measured, so that nothing is measured in vain.
             let jsonFile = try isWriter ? json.map { try ReportFile($0, option: "--json") } : nil
             let csvFile = try isWriter ? csv.map { try ReportFile($0, option: "--csv") } : nil
+            let plotFile = try isWriter ? plot.map { try ReportFile($0, option: "--plot") } : nil
             if let ranks, !launched { throw ExitCode(try Launcher.run(try launchPlan(ranks))) }
             return try BenchSession(
                 plan: plan, operationTimeoutSeconds: timeoutSeconds, jsonFile: jsonFile,
-                csvFile: csvFile
+                csvFile: csvFile, plotFile: plotFile
             ).run()
         }
         if !isRight { throw ExitCode(1) }
@@ -220,18 +228,27 @@ extension BenchCommand {
         return .steps(range, byteCount: stepByteCount ?? 1 << 20)
     }
 
+    private func validateAlgorithms() throws {
+        let usable = Algorithm.available(for: collective)
+        for case .chosen(let algorithm) in algorithms where !usable.contains(algorithm) {
+            let names = usable.map(\.name).joined(separator: ", ")
+            throw ValidationError(
+                "--algorithm expects one that carries \(collective.name) (\(names)), not "
+                    + algorithm.name)
+        }
+    }
+
     private var plan: BenchPlan {
         var chosenRoot: Int?
         if case .rank(let rank) = root { chosenRoot = rank }
-        var forced: Algorithm?
-        if case .chosen(let algorithm) = algorithm { forced = algorithm }
         return BenchPlan(
             collective: collective, sweep: sweep, types: types, operations: operations,
             root: chosenRoot,
             repetition: iterations.map { .iterations($0) }
                 ?? .budget(milliseconds: budgetMilliseconds ?? 250),
             warmUpCount: warmUpCount, checkCount: checkCount, average: average,
-            measuresOutOfPlace: !inPlaceOnly, algorithm: forced)
+            measuresOutOfPlace: !inPlaceOnly,
+            algorithms: BenchValue.expand(algorithms, for: collective))
     }
 
     /// This very command once more, as every rank of a job.

@@ -25,11 +25,12 @@ struct BenchPlan {
     var checkCount: Int
     var average: TimeAverage
     var measuresOutOfPlace: Bool
-    /// nil: the one that the agreed plan chooses.
-    var algorithm: Algorithm?
+    /// Each measures every case; nil: the one that the agreed plan chooses.
+    var algorithms: [Algorithm?]
 
     /// Every line of the table, in order. A size that comes down to the same elements as the one
-    /// before is not measured twice.
+    /// before is not measured twice. Algorithms take turns at each size, so that what happens to the
+    /// machine meanwhile happens to all of them.
     func cases(rankCount: Int) -> [BenchCase] {
         let roots = collective.isRooted ? root.map { [$0] } ?? Array(0..<rankCount) : [0]
         let isReducing = [.allReduce, .reduceScatter, .reduce].contains(collective)
@@ -43,7 +44,10 @@ struct BenchPlan {
                             collective, type: type, operation: operation, root: root,
                             byteCount: $0, rankCount: rankCount)
                     }
-                    for benchCase in line where benchCase != cases.last { cases.append(benchCase) }
+                    for (index, benchCase) in line.enumerated()
+                    where index == 0 || benchCase != line[index - 1] {
+                        cases += algorithms.map { benchCase.carried(by: $0) }
+                    }
                 }
             }
         }

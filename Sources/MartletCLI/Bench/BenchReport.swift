@@ -14,7 +14,8 @@ struct BenchReport {
         JSONValue.object([
             ("schema", .string(Self.schema)), ("version", .string(martletVersion)),
             ("collective", .string(context.collective.name)),
-            ("host", .string(context.host)),
+            ("date", .string(context.date)), ("host", .string(context.host)),
+            ("hostCount", .integer(context.hostCount)),
             ("processorCount", .integer(context.processorCount)),
             ("rankCount", .integer(context.rankCount)),
             ("transport", .string(context.transport)),
@@ -33,6 +34,7 @@ struct BenchReport {
             ("type", .string(benchCase.type.benchName)),
             ("operation", .string(benchCase.operationName)),
             ("root", .integer(benchCase.collective.isRooted ? benchCase.root : -1)),
+            ("requestedAlgorithm", .string(benchCase.requestedAlgorithm)),
             ("algorithm", .string(result.algorithm)), ("transport", .string(result.transport)),
             ("iterations", .integer(result.iterations)),
             ("outOfPlace", json(result.outOfPlace)), ("inPlace", json(result.inPlace)),
@@ -61,7 +63,7 @@ struct BenchReport {
         }
         let names =
             ["collective", "rankCount", "byteCount", "count", "type", "operation", "root"]
-            + ["algorithm", "transport", "iterations"] + forms
+            + ["algorithm", "transport", "iterations"] + forms + ["requestedAlgorithm"]
         return ([names] + results.map(row)).map { $0.joined(separator: ",") + "\n" }.joined()
     }
 
@@ -78,6 +80,7 @@ struct BenchReport {
             benchCase.rootName, result.algorithm, result.transport, String(result.iterations),
         ]
         return known + [result.outOfPlace, result.inPlace].flatMap(Self.cells)
+            + [benchCase.requestedAlgorithm]
     }
 
     private static func cells(_ form: BenchResult.Form?) -> [String] {

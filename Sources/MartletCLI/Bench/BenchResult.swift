@@ -16,6 +16,7 @@ struct BenchResult {
     }
 
     var benchCase: BenchCase
+    /// The one that carried it, however it was chosen.
     var algorithm: String
     var transport: String
     var iterations: Int
@@ -30,10 +31,14 @@ struct BenchResult {
 struct BenchContext {
     var collective: Collective
     var rankCount: Int
+    /// Rank 0's.
     var host: String
+    var hostCount: Int
+    /// When it began, to the minute, in UTC.
+    var date: String
     var processorCount: Int
     var transport: String
-    /// As asked for: `auto` or a name.
+    /// As asked for: `auto` and names, with commas between them.
     var algorithm: String
     var average: TimeAverage
     var checks: Int

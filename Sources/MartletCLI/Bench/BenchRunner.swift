@@ -39,7 +39,7 @@ struct BenchRunner: ~Copyable {
     private func algorithmName(_ benchCase: BenchCase) -> String {
         guard world.rankCount > 1 else { return "none" }
         let byteCount = max(benchCase.byteCount, 1)
-        let chosen = plan.algorithm ?? world.engine.choose(benchCase.collective, byteCount)
+        let chosen = benchCase.algorithm ?? world.engine.choose(benchCase.collective, byteCount)
         return chosen.name
     }
 }
@@ -109,7 +109,7 @@ extension BenchRunner {
     ) throws(CollectiveError) {
         let (count, type) = (benchCase.count, benchCase.type)
         let (operation, root) = (benchCase.operation, benchCase.root)
-        let algorithm = plan.algorithm
+        let algorithm = benchCase.algorithm
         switch benchCase.collective {
         case .allReduce:
             try unsafe world.allReduce(

@@ -9,6 +9,7 @@ struct BenchSession {
     let operationTimeoutSeconds: Double?
     let jsonFile: ReportFile?
     let csvFile: ReportFile?
+    let plotFile: ReportFile?
 
     /// Answers whether all results were right.
     func run() throws -> Bool {
@@ -34,6 +35,7 @@ struct BenchSession {
         try Self.checkMemory(for: cases)
         let isReporting = world.rank == 0
         let progress = ProgressLine(isWanted: isReporting)
+        var context = try context(world)
         if isReporting { try Self.write(header(world)) }
         var runner = BenchRunner(world, plan, cases: cases)
         var results: [BenchResult] = []
@@ -43,11 +45,13 @@ struct BenchSession {
             let result = try runner.run(benchCase)
             progress.clear()
             results.append(result)
-            if isReporting { try Self.write([BenchTable.line(result)]) }
+            if isReporting { try Self.write([line(result)]) }
         }
         if isReporting {
             try Self.write(BenchTable.footer(results))
-            try writeFiles(BenchReport(context: context(world), results: results))
+            // Calls opened the links.
+            context.transport = world.engine.transportSummary
+            try writeFiles(BenchReport(context: context, results: results))
         }
         return results.allSatisfy { $0.wrongCount == 0 }
     }
@@ -61,18 +65,47 @@ struct BenchSession {
         return [first, "#"] + places + ["#"] + BenchTable.header
     }
 
-    private func context(_ world: Communicator) -> BenchContext {
+    private func line(_ result: BenchResult) -> String {
+        BenchTable.line(result, namesChoice: plan.algorithms.count > 1)
+    }
+
+    private func context(_ world: Communicator) throws(CollectiveError) -> BenchContext {
         BenchContext(
             collective: plan.collective, rankCount: world.rankCount, host: Host.name,
+            hostCount: try Self.hostCount(world), date: Self.date,
             processorCount: Host.usableProcessorCount,
             transport: world.engine.transportSummary,
-            algorithm: plan.algorithm?.name ?? "auto", average: plan.average,
-            checks: plan.checkCount)
+            algorithm: plan.algorithms.map { $0?.name ?? "auto" }.joined(separator: ","),
+            average: plan.average, checks: plan.checkCount)
+    }
+
+    private static func hostCount(_ world: Communicator) throws(CollectiveError) -> Int {
+        // FNV-1a; every boot of a machine has an identifier of its own.
+        let hash = Host.bootIdentifier.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+        }
+        return Set(try world.allGather([hash])).count
+    }
+
+    private static var date: String {
+        var (seconds, parts) = unsafe (time(nil), tm())
+        unsafe gmtime_r(&seconds, &parts)
+        var text = [CChar](repeating: 0, count: 64)
+        _ = unsafe strftime(&text, text.count, "%Y-%m-%d %H:%M UTC", &parts)
+        return String(terminated: text)
     }
 
     private func writeFiles(_ report: BenchReport) throws {
-        try jsonFile?.write(report.json)
-        try csvFile?.write(report.csv)
+        // One that fails must not keep the others from being written.
+        let writes: [(ReportFile?, () -> String)] = [
+            (jsonFile, { report.json }), (csvFile, { report.csv }),
+            (plotFile, { BenchPlot(report).document.text }),
+        ]
+        var failures: [Complaint] = []
+        for (file, text) in writes {
+            do { try file?.write(text()) } catch { failures.append(error) }
+        }
+        if let failure = failures.first { throw failure }
     }
 
     /// A slow terminal is waited for, but not a full disk.

@@ -15,19 +15,23 @@ struct BenchTable {
         return [
             "#" + columns(["", "", "", "", ""]).dropFirst() + places,
             "#" + columns(titles).dropFirst() + form + form + more + more
-                + "  " + "algorithm".left(18) + "transport",
+                + "  " + "algorithm".left(23) + "transport",
             "#" + columns(titleUnits).dropFirst() + units + units + moreUnits + moreUnits,
         ].map { $0.trimmedRight() }
     }
 
-    static func line(_ result: BenchResult) -> String {
+    /// - Parameter namesChoice: whether `auto` stands in front of an algorithm that was not asked for,
+    ///   because lines of others stand beside it.
+    static func line(_ result: BenchResult, namesChoice: Bool = false) -> String {
         let benchCase = result.benchCase
         let forms = [result.outOfPlace, result.inPlace]
+        let isChoice = namesChoice && benchCase.algorithm == nil
+        let algorithm = (isChoice ? "auto:" : "") + result.algorithm
         return columns([
             String(benchCase.byteCount), String(benchCase.count), benchCase.type.benchName,
             benchCase.operationName, benchCase.rootName,
         ]) + forms.map(measures).joined() + forms.map(percentiles).joined() + "  "
-            + result.algorithm.left(18) + result.transport
+            + algorithm.left(23) + result.transport
     }
 
     /// nccl-tests' last lines, without its peculiar spacing of the values.

@@ -12,6 +12,8 @@ enum BenchValue {
     enum AlgorithmChoice: Equatable {
         case automatic
         case chosen(Algorithm)
+        /// Every one that carries the collective.
+        case all
     }
 
     static func collective(_ text: String) throws -> Collective {
@@ -85,13 +87,32 @@ enum BenchValue {
         return average
     }
 
-    static func algorithm(_ text: String) throws -> AlgorithmChoice {
-        if text == "auto" { return .automatic }
-        guard let algorithm = Algorithm(name: text) else {
-            let names = Algorithm.allCases.map(\.name).joined(separator: ", ")
-            throw ValidationError("expected auto or one of \(names)")
+    static func algorithms(_ text: String) throws -> [AlgorithmChoice] {
+        try text.split(separator: ",", omittingEmptySubsequences: false).map { name in
+            if name == "auto" { return .automatic }
+            if name == "all" { return .all }
+            guard let algorithm = Algorithm(name: name) else {
+                let names = Algorithm.allCases.map(\.name).joined(separator: ", ")
+                throw ValidationError(
+                    "expected auto or one of \(names), several with commas between them, or all")
+            }
+            return .chosen(algorithm)
         }
-        return .chosen(algorithm)
+    }
+
+    /// Each once, in the order in which they were named.
+    static func expand(_ choices: [AlgorithmChoice], for collective: Collective) -> [Algorithm?] {
+        var algorithms: [Algorithm?] = []
+        for choice in choices {
+            let meant: [Algorithm?] =
+                switch choice {
+                case .automatic: [nil]
+                case .chosen(let algorithm): [algorithm]
+                case .all: Algorithm.available(for: collective)
+                }
+            algorithms += meant.filter { !algorithms.contains($0) }
+        }
+        return algorithms
     }
 
     static func transport(_ text: String) throws -> String {

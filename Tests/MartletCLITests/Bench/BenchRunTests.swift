@@ -107,14 +107,60 @@ import Testing
         #expect(directory.names == ["c", "j"])
     }
 
-    @Test func `a path that cannot be written costs no measurement`() throws {
+    @Test func `algorithms are compared in one run, table and picture`() throws {
+        let directory = try TemporaryDirectory()
+        let picture = "\(directory.path)/p.svg"
+        try FileDescriptor.replaceContents(of: picture, with: Array("old".utf8))
         let result = try bench([
-            "all-reduce", "--ranks", "2", "-n", "1", "--json", "/no/such/directory/j",
+            "all-reduce", "--ranks", "2", "--sizes", "8,64K", "-n", "3", "--algorithm",
+            "auto,ring,tree", "--plot", picture,
         ])
+        #expect(result.status == 0)
+        #expect(rows(result).map { $0[0] } == ["8", "8", "8", "65536", "65536", "65536"])
+        let names = rows(result).map { $0[17] }
+        #expect(names[0].hasPrefix("auto:") && names[1...2] == ["ring", "tree"])
+        let tree = try XMLTree.parse(try directory.contents(of: "p.svg"))
+        #expect(
+            tree.groups("series").compactMap(\.title)
+                == ["ring", "tree", "auto", "ring", "tree", "auto"])
+        #expect(tree.all("text").contains { $0.text.contains(Host.name) })
+        #expect(tree.title == "all-reduce · 2 ranks · float32 · sum · in place")
+        #expect(directory.names == ["p.svg"])
+    }
+
+    @Test(arguments: ["--json", "--csv", "--plot"])
+    func `a path that cannot be written costs no measurement`(option: String) throws {
+        for path in ["/no/such/directory/f", "/", "/proc/f"] {
+            let result = try bench(["all-reduce", "--ranks", "2", "-n", "1", option, path])
+            #expect(result.status == 1)
+            #expect(result.output.isEmpty)
+            #expect(result.errorLines.count == 1)
+            #expect(result.error.contains("\(option) expects a file that can be written: \(path)"))
+        }
+    }
+
+    @Test func `a disk that is full already costs no measurement`() throws {
+        let directory = try TemporaryDirectory()
+        let job = try RunningCommand.launched(
+            1,
+            "ulimit -f 0; trap '' XFSZ; exec '\(RunningCommand.program)' bench all-reduce "
+                + "--sizes 8 -n 1 --plot '\(directory.path)/p'")
+        let result = try job.finish()
         #expect(result.status == 1)
         #expect(result.output.isEmpty)
-        #expect(result.errorLines.count == 1)
-        #expect(result.error.contains("--json expects a file that can be written"))
+        #expect(result.error.contains("--plot expects a file that can be written"))
+        #expect(directory.names.isEmpty)
+    }
+
+    @Test func `a file that cannot be written keeps no other from being written`() throws {
+        let directory = try TemporaryDirectory()
+        let result = try bench([
+            "all-reduce", "--ranks", "2", "--sizes", "8", "-n", "1", "--json", "/dev/full",
+            "--plot", "\(directory.path)/p",
+        ])
+        #expect(result.status == 1)
+        #expect(result.error.contains("--json: the results could not be written"))
+        #expect(directory.names == ["p"])
     }
 
     @Test func `a disk that fills up is said and fails the run`() throws {
@@ -145,6 +191,8 @@ import Testing
             (["all-reduce", "--algorithm", "star"], "expected auto or one of ring, tree"),
             (["barrier", "--algorithm", "ring"], "--algorithm expects one that carries barrier"),
             (["all-reduce", "--transport", "verbs"], "expected auto or tcp"),
+            (["all-gather", "--algorithm", "ring,tree"], "one that carries all-gather"),
+            (["barrier", "--plot", "p"], "--plot draws over sizes"),
             (["broadcast", "--ranks", "2", "-r", "2"], "-r expects a rank below 2"),
             (["all-reduce", "-a", "4"], "expected 0 (rank 0), 1 (mean)"),
             (["all-reduce", "--bind", "core"], "--bind needs --ranks"),
@@ -170,11 +218,12 @@ import Testing
         let directory = try TemporaryDirectory()
         let path = "\(directory.path)/j"
         try FileDescriptor.replaceContents(of: path, with: Array("old".utf8))
-        // No file may grow: the kernel then refuses every write to one.
+        // Files may grow to 4 KiB, as much as is tried at the beginning: the kernel then refuses
+        // every write beyond.
         let job = try RunningCommand.launched(
             1,
-            "ulimit -f 0; trap '' XFSZ; exec '\(RunningCommand.program)' bench all-reduce "
-                + "--sizes 8 -n 1 --json '\(path)'")
+            "ulimit -f 8; trap '' XFSZ; exec '\(RunningCommand.program)' bench all-reduce "
+                + "-b 8 -e 4K -f 2 -n 1 --json '\(path)'")
         let result = try job.finish()
         #expect(result.status == 1)
         #expect(result.error.contains("--json: the results could not be written"))

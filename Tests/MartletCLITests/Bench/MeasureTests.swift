@@ -77,7 +77,7 @@ import Testing
             collective: .reduce, sweep: .list([4, 5, 6, 8]), types: [.int32, .float64],
             operations: [.sum, .maximum], root: nil, repetition: .budget(milliseconds: 100),
             warmUpCount: 1, checkCount: 1, average: .mean, measuresOutOfPlace: true,
-            algorithm: nil)
+            algorithms: [nil])
     }
 
     @Test func `cases cover types, operations and roots, and no elements twice`() {
@@ -85,6 +85,29 @@ import Testing
         // int32: 4, 5 and 6 bytes are one element, 8 are two; float64: all are one.
         #expect(cases.count == 2 * 2 * 2 + 2 * 2)
         #expect(cases.filter { $0.type == .int32 && $0.root == 1 }.map(\.count) == [1, 2, 1, 2])
+    }
+
+    @Test func `algorithms take turns at each size`() {
+        var plan = plan
+        (plan.collective, plan.types, plan.operations) = (.allReduce, [.int32], [.sum])
+        plan.algorithms = [nil, .ring, .direct]
+        let cases = plan.cases(rankCount: 2)
+        #expect(cases.map(\.count) == [1, 1, 1, 2, 2, 2])
+        #expect(cases.map(\.algorithm) == [nil, .ring, .direct, nil, .ring, .direct])
+    }
+
+    @Test func `a list of algorithms is taken as it is meant`() throws {
+        func meant(_ text: String, _ collective: Collective) throws -> [String] {
+            BenchValue.expand(try BenchValue.algorithms(text), for: collective)
+                .map { $0?.name ?? "auto" }
+        }
+        #expect(try meant("auto", .allReduce) == ["auto"])
+        #expect(try meant("tree,ring,tree", .allReduce) == ["tree", "ring"])
+        #expect(
+            try meant("direct,all,auto", .allReduce)
+                == ["direct", "ring", "tree", "halving-doubling", "auto"])
+        #expect(try meant("all", .broadcast) == ["ring", "tree", "direct"])
+        #expect(throws: (any Error).self) { try BenchValue.algorithms("ring,,tree") }
     }
 
     @Test func `a barrier is one case`() {

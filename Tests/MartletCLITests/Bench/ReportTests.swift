@@ -26,7 +26,8 @@ import Testing
 
     private var context: BenchContext {
         BenchContext(
-            collective: .allReduce, rankCount: 2, host: "a\"b", processorCount: 4,
+            collective: .allReduce, rankCount: 2, host: "a\"b", hostCount: 1,
+            date: "2026-11-24 01:50 UTC", processorCount: 4,
             transport: "tcp", algorithm: "auto", average: .mean, checks: 1)
     }
 
@@ -38,6 +39,14 @@ import Testing
                 "0.08", "0.08", "0", "251.2", "252.2", "12347", "12348", "halving-doubling",
                 "tcp",
             ])
+    }
+
+    @Test func `beside algorithms that were asked for a chosen one says that it was chosen`() {
+        let line = BenchTable.line(result(), namesChoice: true)
+        #expect(line.hasSuffix("  auto:halving-doubling  tcp"))
+        var asked = result()
+        asked.benchCase.algorithm = .halvingDoubling
+        #expect(BenchTable.line(asked, namesChoice: true).contains("  halving-doubling "))
     }
 
     @Test func `titles stand over their columns`() {
@@ -91,7 +100,7 @@ import Testing
             lines.dropLast().map {
                 $0.split(separator: ",", omittingEmptySubsequences: false).count
             })
-        #expect(counts == [26])
+        #expect(counts == [27])
     }
 
     @Test func `JSON says what it is, with units in its names`() {
@@ -100,6 +109,7 @@ import Testing
             "\"schema\": \"martlet-bench/1\"", "\"host\": \"a\\\"b\"", "\"byteCount\": 1048576",
             "\"outOfPlace\": null", "\"medianMicroseconds\": 12346.6", "\"wrong\": 0",
             "\"busBandwidthGBps\": ", "\"root\": -1", "\"type\": \"half\"",
+            "\"requestedAlgorithm\": \"auto\"",
         ] { #expect(json.contains(part)) }
     }
 
