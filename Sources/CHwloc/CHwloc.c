@@ -4,6 +4,7 @@
 #include "CHwloc.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,9 +32,19 @@ static int configure(hwloc_topology_t topology, const char *xml, int xml_byte_co
     return xml ? hwloc_topology_set_xmlbuffer(topology, xml, xml_byte_count) : 0;
 }
 
+/* hwloc unloads its plug-ins with its last topology, and libpciaccess then forgets, but does not
+ * free, its list of PCI names: 600 KB for each discovery. A topology that is never loaded keeps them. */
+static hwloc_topology_t keeper;
+static pthread_once_t kept = PTHREAD_ONCE_INIT;
+
+static void keep_plugins(void) {
+    if (hwloc_topology_init(&keeper) < 0) keeper = NULL;
+}
+
 int chwloc_load(hwloc_topology_t *topology, const char *xml, int xml_byte_count,
                 const char *blocked) {
     hwloc_topology_t made;
+    pthread_once(&kept, keep_plugins);
     errno = 0;
     if (hwloc_topology_init(&made) < 0) return errno ? -errno : -ENOMEM;
     if (configure(made, xml, xml_byte_count, blocked) < 0 || hwloc_topology_load(made) < 0) {

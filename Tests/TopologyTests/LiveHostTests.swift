@@ -82,6 +82,7 @@ import Testing
     private func writePort(_ name: String, layer: String, state: String, rate: String) throws {
         let port = "class/infiniband/\(name)/ports/1"
         try write("class/infiniband/\(name)/node_type", "1: CA")
+        try write("class/infiniband/\(name)/device/vendor", "0x15b3")
         try write("\(port)/link_layer", layer)
         try write("\(port)/state", state)
         try write("\(port)/rate", rate)
@@ -134,6 +135,31 @@ import Testing
         #expect(nic.ports.map(\.number) == [1, 2])
         #expect(nic.ports.map(\.interface) == ["ib0", "eth2"])
         #expect(nic.ports.map(\.kind) == [.infiniBand, .roce])
+    }
+
+    /// As Linux shows Soft-RoCE and Soft-iWARP over two virtio interfaces.
+    @Test func `an RDMA device in software belongs to its interface`() throws {
+        for (name, type, interface) in [("rxe0", "1: CA", "eth0"), ("siw0", "4: RNIC", "eth1")] {
+            try write("class/infiniband/\(name)/node_type", type)
+            try write("class/infiniband/\(name)/parent", interface)
+            let port = "class/infiniband/\(name)/ports/1"
+            try write("\(port)/link_layer", "Ethernet")
+            try write("\(port)/state", "4: ACTIVE")
+            try write("\(port)/rate", "2.5 Gb/sec (1X SDR)")
+            try write("class/net/\(interface)/device/vendor", "0x1af4")
+        }
+        let onPCI = try nic(tree(classID: 0x0200, [(.network, "eth0")]))
+        #expect(onPCI.openFabrics == "rxe0" && onPCI.kind == .roce)
+        #expect(onPCI.ports.map(\.interface) == ["eth0"])
+        #expect(onPCI.ports.map(\.number) == [1])
+        // The rate is made up.
+        #expect(onPCI.rateBitsPerSecond == nil)
+        let offPCI = try nic(tree(classID: 0x0100, []))
+        #expect(offPCI.kind == .roce)
+        let topology = HostTopology(
+            tree: tree(classID: 0x0100, []), host: host, source: .host(name: "test"))
+        #expect(topology.nics.map(\.kind) == [.roce, .iWARP])
+        #expect(topology.nics.map(\.openFabrics) == ["rxe0", "siw0"])
     }
 
     @Test func `an interface without a device is no NIC, one without PCI is`() throws {

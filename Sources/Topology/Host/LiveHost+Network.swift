@@ -35,6 +35,17 @@ extension LiveHost {
 }
 
 extension LiveHost {
+    /// An RDMA device that is made in software over one of these interfaces, such as Soft-RoCE:
+    /// hwloc shows none, for they hang nowhere.
+    func softwareOpenFabrics(over interfaces: [String]) -> String? {
+        names(in: "class/infiniband").first { name in
+            guard !exists("class/infiniband/\(name)/device") else { return false }
+            let below =
+                text("class/infiniband/\(name)/parent") ?? interface(ofOpenFabrics: name, port: 1)
+            return below.map(interfaces.contains) ?? false
+        }
+    }
+
     func ports(ofOpenFabrics name: String) -> [Int] {
         names(in: "class/infiniband/\(name)/ports").compactMap { Int($0) }.sorted()
     }
@@ -47,8 +58,9 @@ extension LiveHost {
         return number == 4 ? .up : .down
     }
 
-    /// `100 Gb/sec (4X EDR)`
+    /// `100 Gb/sec (4X EDR)`; devices made in software make it up.
     func rateBitsPerSecond(ofOpenFabrics name: String, port: Int) -> Int? {
+        guard exists("class/infiniband/\(name)/device") else { return nil }
         let words = text("class/infiniband/\(name)/ports/\(port)/rate")?.split(separator: " ") ?? []
         guard words.count >= 2, words[1] == "Gb/sec", let gigabits = Double(words[0]),
             gigabits > 0, gigabits < 1e6

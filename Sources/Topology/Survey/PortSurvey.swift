@@ -1,19 +1,23 @@
 /// Finds the ports of one network device: those of its OpenFabrics device, joined by number with its
 /// network interfaces.
 struct PortSurvey {
-    let tree: Tree
+    /// An OS device, with hwloc's infos.
+    struct Device {
+        var name: String
+        var infos: [String: String]
+    }
+
     let host: LiveHost?
     /// Of the PCI device.
     let classID: Int
-    /// Objects of the tree.
-    let openFabrics: Int?
-    let interfaces: [Int]
+    let openFabrics: Device?
+    let interfaces: [Device]
 
     func ports() -> [NIC.Port] {
         var ports = fabricPorts()
         var rest: [NIC.Port] = []
-        for index in interfaces {
-            let interface = interfacePort(index)
+        for device in interfaces {
+            let interface = interfacePort(device)
             if let position = ports.firstIndex(where: { isSame($0, interface, among: ports) }) {
                 ports[position].join(interface)
             } else {
@@ -43,17 +47,17 @@ struct PortSurvey {
 
 extension PortSurvey {
     private func fabricPorts() -> [NIC.Port] {
-        guard let openFabrics, let name = tree.objects[openFabrics].name else { return [] }
-        return portNumbers(of: name, tree.objects[openFabrics].infos).map { number in
-            host.map { livePort(number, of: name, $0) }
-                ?? filePort(number, tree.objects[openFabrics].infos)
+        guard let openFabrics else { return [] }
+        return portNumbers(of: openFabrics).map { number in
+            host.map { livePort(number, of: openFabrics.name, $0) }
+                ?? filePort(number, openFabrics.infos)
         }
     }
 
     /// hwloc's infos are `Port1State`, `Port1LID`, `Port1GID0` and so on.
-    private func portNumbers(of name: String, _ infos: [String: String]) -> [Int] {
-        if let host { return host.ports(ofOpenFabrics: name) }
-        let numbers = infos.keys.filter { $0.hasPrefix("Port") }.compactMap { key in
+    private func portNumbers(of device: Device) -> [Int] {
+        if let host { return host.ports(ofOpenFabrics: device.name) }
+        let numbers = device.infos.keys.filter { $0.hasPrefix("Port") }.compactMap { key in
             Int(key.dropFirst(4).prefix { $0.isNumber })
         }
         return Set(numbers).sorted()
@@ -97,21 +101,20 @@ extension PortSurvey {
 // MARK: - Interfaces
 
 extension PortSurvey {
-    private func interfacePort(_ index: Int) -> NIC.Port {
-        let object = tree.objects[index]
+    private func interfacePort(_ device: Device) -> NIC.Port {
         var port = NIC.Port(
-            kind: openFabrics == nil ? .ethernet : .roce, interface: object.name, addresses: [],
+            kind: openFabrics == nil ? .ethernet : .roce, interface: device.name, addresses: [],
             gids: [])
-        port.hardwareAddress = object.infos["Address"]
+        port.hardwareAddress =
+            device.infos["Address"] ?? host?.text("class/net/\(device.name)/address")
         // InfiniBand's hardware addresses have 20 bytes, Ethernet's six.
         if let address = port.hardwareAddress {
             let isLong = address.split(separator: ":").count == 20
             port.kind = isLong ? .infiniBand : port.kind
         }
         port.number =
-            object.infos["Port"].flatMap { Int($0) }
-            ?? (openFabrics == nil
-                ? nil : object.name.flatMap { host?.portNumber(ofInterface: $0) })
+            device.infos["Port"].flatMap { Int($0) }
+            ?? (openFabrics == nil ? nil : host?.portNumber(ofInterface: device.name))
         return port
     }
 }

@@ -60,16 +60,19 @@ extension Survey {
     private mutating func nic(_ index: Int, _ path: String) -> Placed<NIC> {
         let devices = tree.osDevices(below: index)
         let location = location(of: index, path)
-        let openFabrics = devices.first { tree.objects[$0].kind == .osDevice(.openFabrics) }
-        let interfaces = devices.filter { tree.objects[$0].kind == .osDevice(.network) }
-        let ports = PortSurvey(
-            tree: tree, host: host, classID: location.pci?.classID ?? 0,
-            openFabrics: openFabrics, interfaces: interfaces
-        ).ports()
+        func named(_ kind: TreeObject.OSDeviceKind) -> [PortSurvey.Device] {
+            devices.map { tree.objects[$0] }.filter { $0.kind == .osDevice(kind) }.compactMap {
+                object in
+                object.name.map { PortSurvey.Device(name: $0, infos: object.infos) }
+            }
+        }
+        let survey = portSurvey(
+            classID: location.pci?.classID ?? 0, openFabrics: named(.openFabrics).first,
+            interfaces: named(.network))
         let reason = "the list of PCI names was not asked or does not know it"
         return Placed(
             device: nic(
-                ports, location, openFabrics: openFabrics.flatMap { tree.objects[$0].name },
+                survey, location,
                 vendor: known(info(["PCIVendor"], of: [index]), "\(path).vendor", reason),
                 model: known(info(["PCIDevice"], of: [index]), "\(path).model", reason), path),
             place: index)
@@ -79,19 +82,29 @@ extension Survey {
     private mutating func nic(_ interface: String, _ path: String) -> Placed<NIC> {
         let reason = "its device is not on PCI"
         for fact in ["pciBusId", "vendor", "model", "numaNodes"] { note("\(path).\(fact)", reason) }
-        var port = NIC.Port(kind: .ethernet, interface: interface, addresses: [], gids: [])
-        port.hardwareAddress = host?.text("class/net/\(interface)/address")
-        port.add(host, interface: interface)
+        let survey = portSurvey(
+            classID: 0, openFabrics: nil,
+            interfaces: [PortSurvey.Device(name: interface, infos: [:])])
         let everywhere = Location(processors: processors)
         return Placed(
-            device: nic([port], everywhere, openFabrics: nil, vendor: nil, model: nil, path),
-            place: nil)
+            device: nic(survey, everywhere, vendor: nil, model: nil, path), place: nil)
+    }
+
+    private func portSurvey(
+        classID: Int, openFabrics: PortSurvey.Device?, interfaces: [PortSurvey.Device]
+    ) -> PortSurvey {
+        let software = host?.softwareOpenFabrics(over: interfaces.map(\.name))
+        return PortSurvey(
+            host: host, classID: classID,
+            openFabrics: openFabrics ?? software.map { PortSurvey.Device(name: $0, infos: [:]) },
+            interfaces: interfaces)
     }
 
     private mutating func nic(
-        _ ports: [NIC.Port], _ location: Location, openFabrics: String?, vendor: String?,
-        model: String?, _ path: String
+        _ survey: PortSurvey, _ location: Location, vendor: String?, model: String?, _ path: String
     ) -> NIC {
+        let ports = survey.ports()
+        let openFabrics = survey.openFabrics?.name
         if ports.isEmpty { note("\(path).ports", absence("its driver shows none")) }
         for (position, port) in ports.enumerated() {
             noteUnknown(of: port, "\(path).ports[\(position)]", isRDMA: openFabrics != nil)
