@@ -1,4 +1,4 @@
-import Collectives
+package import Collectives
 import Schedules
 package import SimulatedTransport
 
@@ -30,6 +30,8 @@ package struct Scenario: Sendable {
     /// What a rank does between two calls.
     package var thinking: ClosedRange<UInt64>
     package var limits: ExecutorLimits
+    /// How each rank waits.
+    package var strategies: [WaitStrategy]
     /// In how many of a hundred turns a rank polls only once.
     package var shortTurnPercent: Int
 
