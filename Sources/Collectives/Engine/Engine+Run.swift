@@ -40,12 +40,8 @@ extension Engine {
         let algorithm = unsafe algorithm ?? choose(call.collective, call.byteCount)
         let round = try compiled(
             ProgramKey(collective: .barrier, algorithm: choose(.barrier, 1), root: 0))
-        let place = unsafe agreementToken
-        let token = unsafe Call(
-            collective: .barrier, type: .uint8, operation: .sum, root: 0, count: 1, extent: 1,
-            input: UnsafeRawPointer(place), output: place)
         unsafe enter(
-            .agreement, try binding(of: token), round.view, header(of: call, algorithm))
+            .agreement, try binding(of: barrier), round.view, header(of: call, algorithm))
     }
 
     /// Starts a call with its program, whose links are open, under its header but for the sequence.
@@ -58,7 +54,7 @@ extension Engine {
     }
 
     private func binding(of call: Call) throws(CollectiveError) -> Binding {
-        guard let binding = unsafe call.binding(rank: rank, rankCount: rankCount) else {
+        guard let binding = unsafe call.binding(rankCount: rankCount) else {
             throw CollectiveError(
                 .unsupported, unsafe "no kernel for \(call.operation) of \(call.type)")
         }

@@ -93,8 +93,9 @@ internal import Transport
         unsafe state.deallocate()
     }
 
-    /// The byte that agreement rounds combine.
-    var agreementToken: UnsafeMutableRawPointer { unsafe state.pointee.token }
+    /// A barrier of this communicator. Operations run one after the other, so one byte serves all,
+    /// and all rounds of agreement.
+    package var barrier: Call { unsafe .barrier(token: state.pointee.token) }
 
     /// What decides.
     var sequencer: Sequencer {
@@ -208,8 +209,8 @@ struct ProgramKey: Hashable {
 
     init(sequencer: consuming Sequencer) {
         self.sequencer = sequencer
-        unsafe token = .allocate(byteCount: 8, alignment: 8)
-        unsafe token.initializeMemory(as: UInt64.self, to: 0)
+        unsafe token = .allocate(byteCount: 1, alignment: 1)
+        unsafe token.initializeMemory(as: UInt8.self, to: 0)
         unsafe recent = .allocate(capacity: Self.recentCount)
         unsafe recent.initialize(repeating: .none, count: Self.recentCount)
     }

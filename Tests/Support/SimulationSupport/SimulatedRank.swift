@@ -183,17 +183,13 @@ extension SimulatedRank {
 
     /// The round before a call: a barrier under the call's header.
     private func agreement() throws -> (CompiledProgram, Binding) {
-        let place = UnsafeMutableRawBufferPointer(start: token, count: 1)
-        let call = try Call(
-            .barrier, input: UnsafeRawBufferPointer(place), output: place, count: 1, type: .uint8,
-            operation: .sum, root: 0, rank: rank, rankCount: rankCount)
         let algorithm = simulation.scenario.choice.entries[.barrier]?.small ?? .direct
         let key = ProgramShelf.Key(collective: .barrier, algorithm: algorithm, root: 0)
-        return try (compiled(key), bound(call))
+        return try (compiled(key), bound(.barrier(token: token)))
     }
 
     private func bound(_ call: Call) throws -> Binding {
-        guard let binding = call.binding(rank: rank, rankCount: rankCount) else {
+        guard let binding = call.binding(rankCount: rankCount) else {
             throw CollectiveError(.unsupported, "no kernel")
         }
         return binding
