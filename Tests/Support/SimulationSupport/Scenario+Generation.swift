@@ -38,6 +38,11 @@ extension Scenario {
         drawCalls(&random)
         drawFault(&random)
         strategies = (0..<rankCount).map { _ in Self.strategy(&random) }
+        // A deadline is that of one operation, also where several take longer together. Windows hold
+        // all grants that may be due: who rests reads none.
+        if random.chance(12), links.allSatisfy({ $0.windowByteCount >= 1024 }) {
+            restNanoseconds = timeoutNanoseconds * 6 / 10
+        }
     }
 
     /// Few polls, which take their time here, too: a rank soon sleeps.

@@ -29,6 +29,8 @@ package struct Scenario: Sendable {
     package var silenceNanoseconds: UInt64
     /// What a rank does between two calls.
     package var thinking: ClosedRange<UInt64>
+    /// Calls begin no closer to each other, on any rank.
+    package var restNanoseconds: UInt64 = 0
     package var limits: ExecutorLimits
     /// How each rank waits.
     package var strategies: [WaitStrategy]

@@ -330,7 +330,9 @@ extension SimulatedRank {
         phase = .thinking
         if isSuccess {
             simulation.checkDependencies(of: rank, callCount)
-            let time = network.now + network.random.draw(simulation.scenario.thinking)
+            let scenario = simulation.scenario
+            let turn = simulation.startedAt + UInt64(callCount) * scenario.restNanoseconds
+            let time = max(network.now, turn) + network.random.draw(scenario.thinking)
             network.alarm(rank: rank, at: time, token: Token(.begin).bits)
         } else {
             afterFailure(cause)
