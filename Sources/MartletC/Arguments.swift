@@ -26,18 +26,15 @@ extension Arguments {
                 .invalidArgument, "\(self.operation) is no operation of martlet.h", phase: .idle)
         }
         let (rank, rankCount) = (communicator.rank, communicator.rankCount)
-        let byteCount = try unsafe byteCount(type, rankCount)
-        let isRoot = unsafe rank == Int(root)
-        let readsInput = unsafe collective != .broadcast || isRoot
-        let writesOutput = unsafe collective != .reduce || isRoot
-        let inputByteCount = unsafe collective == .reduceScatter ? byteCount * rankCount : byteCount
-        let outputByteCount = unsafe collective == .allGather ? byteCount * rankCount : byteCount
+        let partByteCount = try unsafe byteCount(type, rankCount)
+        let shape = unsafe BufferShape(
+            collective, isRoot: rank == Int(root), rank: rank, rankCount: rankCount)
         return try unsafe Call(
             collective,
-            input: buffer("input", input, readsInput ? inputByteCount : 0),
+            input: buffer("input", input, shape.input.count * partByteCount),
             output: UnsafeMutableRawBufferPointer(
                 mutating: buffer(
-                    "output", UnsafeRawPointer(output), writesOutput ? outputByteCount : 0)),
+                    "output", UnsafeRawPointer(output), shape.output.count * partByteCount)),
             count: count, type: type, operation: operation, root: Int(root), rank: rank,
             rankCount: rankCount)
     }

@@ -5,15 +5,23 @@ internal import Schedules
 /// Starts a collective and gives the program its request.
 private func start(
     _ handle: OpaquePointer?, _ request: UnsafeMutablePointer<OpaquePointer?>?,
-    _ arguments: Arguments, keeping owner: (any AnyObject & Sendable)? = nil
+    _ arguments: Arguments
+) -> martlet_status {
+    unsafe start(handle, request) { (communicator) throws(CollectiveError) in
+        try unsafe arguments.call(on: communicator)
+    }
+}
+
+private func start(
+    _ handle: OpaquePointer?, _ request: UnsafeMutablePointer<OpaquePointer?>?,
+    _ call: (Communicator) throws(CollectiveError) -> Call
 ) -> martlet_status {
     unsafe request?.pointee = nil
     return unsafe with(handle) { (communicator) throws(CollectiveError) in
         guard let request = unsafe request else { throw .null("request") }
-        let call = try unsafe arguments.call(on: communicator)
+        let call = try unsafe call(communicator)
         try unsafe requests.give(to: request) { () throws(CollectiveError) in
-            PendingRequest(
-                try unsafe communicator.engine.start(call, keeping: owner), of: communicator)
+            PendingRequest(try unsafe communicator.engine.start(call), of: communicator)
         }
     }
 }
@@ -84,25 +92,7 @@ public func martlet_reduce_start(
 public func martlet_barrier_start(
     _ communicator: OpaquePointer!, _ request: UnsafeMutablePointer<OpaquePointer?>!
 ) -> martlet_status {
-    let token = Token()
-    return unsafe start(
-        communicator, request,
-        Arguments(
-            collective: .barrier, input: UnsafeRawPointer(token.place), output: token.place,
-            count: 1),
-        keeping: token)
-}
-
-/// The byte that ranks reduce in a barrier, for as long as the request runs.
-@safe private final class Token: @unchecked Sendable {
-    // Only the operation touches the byte.
-    let place = UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1)
-
-    init() {
-        unsafe place.storeBytes(of: 0, as: UInt8.self)
-    }
-
-    deinit {
-        unsafe place.deallocate()
+    unsafe start(communicator, request) { (communicator) throws(CollectiveError) in
+        unsafe communicator.engine.barrier
     }
 }

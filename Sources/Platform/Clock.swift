@@ -18,8 +18,12 @@ package struct Deadline: Sendable, Hashable, Comparable {
 
     /// The moment that lies this many seconds ahead; negative counts as now.
     package init(secondsFromNow seconds: Double) {
-        let distance = min(max(seconds, 0), 1e9) * 1e9
-        nanoseconds = Clock.nowNanoseconds() + UInt64(distance)
+        nanoseconds = Clock.nowNanoseconds() + Self.distanceNanoseconds(seconds: seconds)
+    }
+
+    /// How far so many seconds lie ahead: at most 1e9, for no sum with the clock to overflow.
+    package static func distanceNanoseconds(seconds: Double) -> UInt64 {
+        UInt64(min(max(seconds, 0), 1e9) * 1e9)
     }
 
     package static let never = Deadline(nanoseconds: .max)

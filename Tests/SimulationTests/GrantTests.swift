@@ -46,7 +46,7 @@ import Transport
             let header = OperationHeader(
                 kind: .data, collective: collective, type: .float32, operation: .sum,
                 algorithm: .direct, sequence: sequence, count: 8, root: root, communicator: 1)
-            let binding = try #require(call.binding(rank: rank, rankCount: 2))
+            let binding = try #require(call.binding(rankCount: 2))
             executor.begin(program, binding, header: header)
         }
 

@@ -23,14 +23,16 @@ HOT = {
         "Executor.copy(*",
     ],
     "Collectives/Executor+Headers": ["Executor.readHeader(*"],
-    "Collectives/Communicator+Raw": ["Communicator.*(input:*", "Communicator.run(*"],
+    # With Communicator.run, which is inlined.
+    "Collectives/Communicator+Raw": ["Communicator.*(input:*", "Communicator.barrier(*"],
     # Those that answer a new array have to allocate it.
     "Collectives/Communicator+Typed": ["Communicator.allReduce<*", "Communicator.broadcast<*"],
     "Collectives/Call": ["Call.init(_:*", "Call.binding(*"],
     "Collectives/Engine+Run": [
-        "Engine.run(*", "Engine.begin(*", "Engine.program(*", "Engine.checkHealth()",
-        "Engine.drive()",
+        "Engine.run(*", "Engine.begin(*", "Engine.program(*", "Engine.isAdmitted()",
     ],
+    # With Sequencer.step, which is always inlined.
+    "Collectives/Engine+Wait": ["Engine.drive()"],
     # With HandleTable.with, which is inlined. What stands apart from it is the end of a handle's
     # last use, which may release the object.
     "MartletC/Collectives": ["martlet_*"],

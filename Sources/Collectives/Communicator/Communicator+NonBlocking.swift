@@ -135,37 +135,30 @@ extension Communicator {
 
     /// Starts a barrier. Never blocks; throws `busy`, or why the communicator has failed.
     public func startBarrier() throws(CollectiveError) -> PendingBarrier {
-        let token = CollectiveBuffer<UInt8>(repeating: 0, count: 1)
-        let bytes = unsafe token.bytes
-        let call = try unsafe Call(
-            .barrier, input: UnsafeRawBufferPointer(bytes), output: bytes, count: 1, type: .uint8,
-            operation: .sum, root: 0, rank: rank, rankCount: rankCount)
-        let request = try unsafe engine.start(call, keeping: BufferBox(token))
-        return PendingBarrier(request: request, engine: engine)
+        PendingBarrier(request: try unsafe engine.start(engine.barrier), engine: engine)
     }
 
     private func start<Element: CollectiveElement>(
         _ collective: Collective, _ buffer: consuming CollectiveBuffer<Element>,
         _ operation: ReductionOperation = .sum, root: Int = 0
     ) throws(CollectiveError) -> PendingOperation<Element> {
-        let inParts = collective == .allGather || collective == .reduceScatter
-        guard !inParts || buffer.count.isMultiple(of: rankCount) else {
+        let shape = BufferShape(
+            collective, isRoot: rank == root, rank: rank, rankCount: rankCount)
+        guard buffer.count.isMultiple(of: shape.partCount) else {
             throw CollectiveError(
                 .invalidArgument,
                 "\(buffer.count) elements do not divide into \(rankCount) equal parts")
         }
         let type = Element.checkedDataType
-        let count = inParts ? buffer.count / rankCount : buffer.count
+        let count = buffer.count / shape.partCount
         let bytes = unsafe buffer.bytes
         let partByteCount = count * type.byteCount
-        let own =
-            unsafe inParts
-            ? UnsafeMutableRawBufferPointer(
-                rebasing: bytes[rank * partByteCount..<(rank + 1) * partByteCount]) : bytes
         let call = try unsafe Call(
-            collective, input: UnsafeRawBufferPointer(collective == .allGather ? own : bytes),
-            output: collective == .reduceScatter ? own : bytes, count: count,
-            type: type, operation: operation, root: root, rank: rank,
+            collective,
+            input: UnsafeRawBufferPointer(rebasing: bytes[shape.input.scaled(by: partByteCount)]),
+            output: UnsafeMutableRawBufferPointer(
+                rebasing: bytes[shape.output.scaled(by: partByteCount)]),
+            count: count, type: type, operation: operation, root: root, rank: rank,
             rankCount: rankCount)
         let box = BufferBox(buffer)
         return PendingOperation(

@@ -81,18 +81,7 @@ extension Communicator {
     /// No rank returns before every rank has called. Blocks until then; throws the first cause of
     /// the communicator's failure.
     public func barrier(algorithm: Algorithm? = nil) throws(CollectiveError) {
-        var token: UInt8 = 0
-        let failure = unsafe withUnsafeMutableBytes(of: &token) { token -> CollectiveError? in
-            do throws(CollectiveError) {
-                try unsafe run(
-                    .barrier, UnsafeRawBufferPointer(token), token, 1, .uint8, .sum,
-                    algorithm: algorithm)
-                return nil
-            } catch {
-                return error
-            }
-        }
-        if let failure { throw failure }
+        try unsafe engine.run(engine.barrier, algorithm: algorithm)
     }
 
     private func run(

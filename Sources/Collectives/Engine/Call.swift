@@ -11,25 +11,29 @@ package import Schedules
     package var count: Int
     /// Elements of the whole extent.
     package var extent: Int
-    /// First bytes of the caller's buffers; where a buffer is a part, of that part.
+    /// First bytes of the whole extent, as programs address buffers. Where a rank holds only its own
+    /// part, they lie outside of the buffer and are never touched.
     package var input: UnsafeRawPointer
     package var output: UnsafeMutableRawPointer
 
     /// Bytes of the whole extent.
     package var byteCount: Int { unsafe extent * type.byteCount }
 
-    /// Addresses the buffers by the whole extent, as programs do. Where a rank holds only its own
-    /// part, the first byte of the extent lies outside of the buffer and is never touched.
-    package func binding(rank: Int, rankCount: Int) -> Binding? {
+    /// A barrier: an all-reduce of the byte at `token`, which means nothing.
+    package static func barrier(token: UnsafeMutableRawPointer) -> Call {
+        unsafe Call(
+            collective: .barrier, type: .uint8, operation: .sum, root: 0, count: 1, extent: 1,
+            input: UnsafeRawPointer(token), output: token)
+    }
+
+    /// The call's memory and arithmetic; nil where there is no kernel for it.
+    package func binding(rankCount: Int) -> Binding? {
         let kernel = unsafe creduction_lookup(
             creduction_type(type.rawValue), creduction_operation(operation.rawValue))
         guard let combine = unsafe kernel.combine else { return nil }
-        let own = unsafe rank * count * type.byteCount
         return unsafe Binding(
-            input: collective == .allGather ? input - own : input,
-            output: collective == .reduceScatter ? output - own : output,
-            elementCount: extent, elementByteCount: type.byteCount, combine: combine,
-            finish: kernel.finish, divisor: UInt32(rankCount))
+            input: input, output: output, elementCount: extent, elementByteCount: type.byteCount,
+            combine: combine, finish: kernel.finish, divisor: UInt32(rankCount))
     }
 }
 
@@ -42,8 +46,9 @@ extension Call {
         operation: ReductionOperation, root: Int, rank: Int, rankCount: Int
     ) throws(CollectiveError) {
         let size = type.byteCount
-        let parts = collective == .allGather || collective == .reduceScatter
-        let (extent, overflow) = count.multipliedReportingOverflow(by: parts ? rankCount : 1)
+        let shape = BufferShape(
+            collective, isRoot: rank == root, rank: rank, rankCount: rankCount)
+        let (extent, overflow) = count.multipliedReportingOverflow(by: shape.partCount)
         guard count >= 0, !overflow, extent <= (Int.max >> 4) / size else {
             throw CollectiveError(.invalidArgument, "a count of \(count) elements is out of range")
         }
@@ -51,27 +56,25 @@ extension Call {
             throw CollectiveError(
                 .invalidArgument, "root \(root) is not a rank of 0..<\(rankCount)")
         }
-        let inputCount = collective == .reduceScatter ? extent : count
-        let outputCount = collective == .allGather ? extent : count
-        let needsInput = collective != .broadcast || rank == root
-        let needsOutput = collective != .reduce || rank == root
-        try unsafe Self.check("input", input, holds: needsInput ? inputCount * size : 0)
+        let inputRange = shape.input.scaled(by: count * size)
+        let outputRange = shape.output.scaled(by: count * size)
+        try unsafe Self.check("input", input, holds: inputRange.count)
         try unsafe Self.check(
-            "output", UnsafeRawBufferPointer(output), holds: needsOutput ? outputCount * size : 0)
-        let own = rank * count * size
-        if needsInput && needsOutput {
-            try unsafe Self.checkOverlap(
-                collective, input, UnsafeRawBufferPointer(output), own: own)
-        }
+            "output", UnsafeRawBufferPointer(output), holds: outputRange.count)
         // Nothing is read or written where nothing is counted, but pointers must be something.
         let nowhere = unsafe UnsafeMutableRawPointer(bitPattern: 64) ?? output.baseAddress
         guard let place = unsafe output.baseAddress ?? nowhere else {
             throw CollectiveError(.invalidArgument, "no output buffer was given")
         }
+        let source = shape.input.isEmpty ? nil : input.baseAddress
         unsafe self.init(
             collective: collective, type: type, operation: operation, root: root, count: count,
-            extent: extent, input: input.baseAddress ?? UnsafeRawPointer(place), output: place)
-        if !needsInput { unsafe self.input = UnsafeRawPointer(place) }
+            extent: extent,
+            input: (source ?? UnsafeRawPointer(place)) - inputRange.lowerBound,
+            output: place - outputRange.lowerBound)
+        if !shape.input.isEmpty && !shape.output.isEmpty {
+            try unsafe checkOverlap(input, UnsafeRawBufferPointer(output))
+        }
     }
 
     private static func check(
@@ -85,19 +88,13 @@ extension Call {
     }
 
     /// In place means the very same memory; anything between that and apart is a mistake.
-    private static func checkOverlap(
-        _ collective: Collective, _ input: UnsafeRawBufferPointer, _ output: UnsafeRawBufferPointer,
-        own: Int
+    private func checkOverlap(
+        _ input: UnsafeRawBufferPointer, _ output: UnsafeRawBufferPointer
     ) throws(CollectiveError) {
         guard let inputStart = input.baseAddress,
             let outputStart = output.baseAddress, input.count > 0, output.count > 0
         else { return }
-        let inPlace =
-            switch collective {
-            case .allGather: unsafe inputStart == outputStart + own
-            case .reduceScatter: unsafe outputStart == inputStart + own
-            default: unsafe inputStart == outputStart
-            }
+        let inPlace = unsafe self.input == UnsafeRawPointer(self.output)
         let apart =
             unsafe inputStart + input.count <= outputStart
             || outputStart + output.count <= inputStart

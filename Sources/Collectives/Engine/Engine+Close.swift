@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Liveness
 internal import Platform
 internal import Transport
@@ -14,8 +13,7 @@ extension Engine {
         guard ForkGuard.generation == generation else { return false }
         take()
         defer { letGo() }
-        guard !isClosed else { return false }
-        isClosed = true
+        guard sequencer.leave() else { return false }
         let wasHealthy = !status.isAborted
         endRequests(
             status.cause
@@ -23,34 +21,17 @@ extension Engine {
                     code: .aborted, culprit: rank, message: "rank \(rank) has left", phase: .leaving
                 ))
         announce()
-        if wasHealthy { finishStreams(deadline: Deadline(secondsFromNow: 1)) }
+        if wasHealthy { finishStreams() }
         for owner in owners { owner?.close() }
         owners = []
         return true
     }
 
-    /// Ends the streams in good order. A socket that is closed with unread bytes in it resets the
-    /// connection, and what the peer has not read yet may be lost: so the last grants are read,
-    /// until the peer ends its stream too.
-    private func finishStreams(deadline: Deadline) {
-        var open = owners.indices.filter { owners[$0] != nil }
-        for peer in open { owners[peer]?.finishSending() }
-        while !open.isEmpty && !deadline.hasPassed && !status.isAborted {
-            open.removeAll { executor.discardInput(from: $0) }
-            guard !open.isEmpty else { return }
-            sleepForInput(from: open)
+    /// Ends the streams in good order, until the peers have ended theirs too.
+    private func finishStreams() {
+        for owner in owners { owner?.finishSending() }
+        while !sequencer.mayLetGo(now: Clock.nowNanoseconds(), isAborted: status.isAborted) {
+            sleep(milliseconds: WaitStrategy.sleepMilliseconds)
         }
-    }
-
-    private func sleepForInput(from peers: [Int]) {
-        unsafe pollSet[0] = pollfd(fd: status.wakeDescriptor, events: Int16(POLLIN), revents: 0)
-        var count = 1
-        for peer in peers {
-            guard let owner = owners[peer] else { continue }
-            unsafe pollSet[count] = pollfd(
-                fd: owner.link.descriptor, events: Int16(POLLIN), revents: 0)
-            count += 1
-        }
-        _ = unsafe clinux_poll(pollSet, nfds_t(count), 50)
     }
 }

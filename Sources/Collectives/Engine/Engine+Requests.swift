@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Liveness
 internal import Platform
 package import Schedules
@@ -47,13 +46,7 @@ extension Engine {
     func finishOne() {
         guard let request = current() else { return }
         do {
-            // What the progress thread found out about it is found out again here.
-            ending = nil
-            try drive()
-            if request.awaitsAgreement {
-                try beginAgreed(request)
-                try drive()
-            }
+            while try drive() { try beginAgreed(request) }
             end(request, nil)
         } catch {
             end(request, error)
@@ -68,79 +61,30 @@ extension Engine {
     /// What `advance` found.
     enum Progress {
         case idle
-        case waiting
         case moved
+        /// Nothing moves; how time is to pass until it is tried again.
+        case waiting(Sequencer.Step)
     }
 
-    /// Moves the request at hand a little; for the progress thread, which holds the engine.
-    func advance() -> Progress {
+    /// Moves the request at hand a little; for the progress thread, which holds the engine. Where it
+    /// serves several engines it does not sleep for one.
+    func advance(isAlone: Bool) -> Progress {
         guard let request = current() else { return .idle }
-        if let ending { return advance(request, ending) }
-        if executor.isDone {
-            status.complete(sequence)
-            do {
-                if request.awaitsAgreement { try beginAgreed(request) } else { end(request, nil) }
-            } catch {
-                end(request, error)
+        sequencer.maySleep = isAlone
+        do {
+            let step = looked(sequencer.step(isAborted: status.isAborted))
+            switch step {
+            case .spin, .yield, .sleep, .listen: return .waiting(step)
+            case .agreed:
+                status.complete(sequence)
+                try beginAgreed(request)
+            case .complete:
+                status.complete(sequence)
+                end(request, nil)
+            default: try carryOut(step)
             }
-            return .moved
-        }
-        let hasMoved = executor.poll()
-        if status.isAborted && !executor.isDone {
-            end(request, firstCause())
-        } else if hasMoved {
-            moveCount &+= 1
-            if moveCount & Self.lookMask == 0, !executor.isDone, hasPassedDeadline() {
-                beginEnding(at: .deadline)
-            }
-        } else if executor.failure != nil {
-            beginEnding(at: .failure)
-        } else {
-            return .waiting
-        }
-        return .moved
-    }
-
-    /// What the progress thread does when nothing moved for a while. Where it serves several
-    /// engines it does not sleep for one.
-    func advanceSlowly(idle: Int, isAlone: Bool) {
-        guard running != nil, ending == nil else { return }
-        let stop = isAlone ? waitLonger(idle) : idle & 31 == 0 ? lookAround() : nil
-        if let stop { beginEnding(at: stop) }
-    }
-
-    /// A request that cannot go on, while others find out why: nobody waits for it on the progress
-    /// thread, which has other communicators to see to.
-    enum Ending {
-        /// Another rank may know better.
-        case hearing(Stop, until: Deadline)
-        /// All were told, and the verdict is due.
-        case judging(until: Deadline)
-    }
-
-    private func beginEnding(at stop: Stop) {
-        if mayHearMore(of: stop) {
-            ending = .hearing(
-                stop, until: Deadline(secondsFromNow: Self.betterCauseSeconds))
-        } else {
-            tell(stop)
-        }
-    }
-
-    private func tell(_ stop: Stop) {
-        if let report = report(of: stop) { detector.tell(report, of: identifier) }
-        ending = .judging(until: Deadline(secondsFromNow: Self.verdictSeconds))
-    }
-
-    private func advance(_ request: Request, _ ending: Ending) -> Progress {
-        if status.isAborted {
-            end(request, firstCause())
-            return .moved
-        }
-        switch ending {
-        case .hearing(let stop, let deadline) where deadline.hasPassed: tell(stop)
-        case .judging(let deadline) where deadline.hasPassed: failWithoutVerdict()
-        default: return .waiting
+        } catch {
+            end(request, error)
         }
         return .moved
     }
@@ -156,12 +100,7 @@ extension Engine {
             }
             guard let next else { return nil }
             do {
-                next.awaitsAgreement = isStrict
-                if isStrict {
-                    try unsafe beginAgreement(on: next.call, algorithm: next.algorithm)
-                } else {
-                    try unsafe begin(next.call, algorithm: next.algorithm)
-                }
+                try unsafe begin(sequencer.firstRound, next.call, algorithm: next.algorithm)
                 running = next
                 runningCount.store(1, ordering: .releasing)
             } catch {
@@ -173,13 +112,15 @@ extension Engine {
 
     /// All ranks agree on the request: its operation begins.
     private func beginAgreed(_ request: Request) throws(CollectiveError) {
-        request.awaitsAgreement = false
-        try unsafe begin(request.call, algorithm: request.algorithm)
+        try unsafe begin(.operation, request.call, algorithm: request.algorithm)
     }
 
     /// Ends everything that is queued or running; the engine is held.
     func endRequests(_ cause: AbortCause) {
-        if let running { end(running, CollectiveError(cause, sequence: sequence)) }
+        if let running {
+            closeLinksThatRead()
+            end(running, CollectiveError(cause, sequence: sequence))
+        }
         let queued = queue.withLock { queue in
             defer { queue.removeAll() }
             queuedCount.store(0, ordering: .releasing)
@@ -191,7 +132,6 @@ extension Engine {
 
     private func end(_ request: Request, _ error: CollectiveError?) {
         running = nil
-        ending = nil
         runningCount.store(0, ordering: .releasing)
         request.finish(error)
     }

@@ -1,5 +1,3 @@
-internal import CLinux
-internal import CReductionKernels
 internal import Liveness
 internal import Platform
 package import Schedules
@@ -16,17 +14,17 @@ extension Engine {
         while running != nil || queuedCount.load(ordering: .acquiring) > 0 {
             finishOne()
         }
-        if isStrict {
-            try unsafe beginAgreement(on: call, algorithm: algorithm)
-            try drive()
-        }
-        try unsafe begin(call, algorithm: algorithm)
-        try drive()
+        try unsafe begin(sequencer.firstRound, call, algorithm: algorithm)
+        while try drive() { try unsafe begin(.operation, call, algorithm: algorithm) }
     }
 
-    /// Starts the next operation of the sequence; the engine is held and nothing runs.
-    func begin(_ call: Call, algorithm: Algorithm?) throws(CollectiveError) {
-        try checkHealth()
+    /// Starts the next operation of the sequence; the engine is held and nothing runs. Where a rank
+    /// that left has made it impossible nothing starts, and the next steps end the call.
+    func begin(
+        _ round: Sequencer.Round, _ call: Call, algorithm: Algorithm?
+    ) throws(CollectiveError) {
+        guard try isAdmitted() else { return }
+        if case .agreement = round { return try unsafe beginAgreement(on: call, algorithm) }
         let recent = try unsafe program(for: call, algorithm: algorithm)
         try unsafe begin(call, recent.program, recent.header)
     }
@@ -34,17 +32,16 @@ extension Engine {
     /// Starts the round that comes before each operation in strict mode: a barrier whose headers
     /// speak of the call. Its links do not depend on the call, so ranks that disagree always hear
     /// each other, and nobody has moved a byte of a buffer yet.
-    func beginAgreement(on call: Call, algorithm: Algorithm?) throws(CollectiveError) {
-        try checkHealth()
+    @inline(never)
+    private func beginAgreement(
+        on call: Call, _ algorithm: Algorithm?
+    ) throws(CollectiveError) {
         // The call's own links may differ between ranks that disagree: they open afterwards.
         let algorithm = unsafe algorithm ?? choose(call.collective, call.byteCount)
         let round = try compiled(
             ProgramKey(collective: .barrier, algorithm: choose(.barrier, 1), root: 0))
-        let place = unsafe agreementToken
-        let token = unsafe Call(
-            collective: .barrier, type: .uint8, operation: .sum, root: 0, count: 1, extent: 1,
-            input: UnsafeRawPointer(place), output: place)
-        unsafe enter(try binding(of: token), round.view, header(of: call, algorithm))
+        unsafe enter(
+            .agreement, try binding(of: barrier), round.view, header(of: call, algorithm))
     }
 
     /// Starts a call with its program, whose links are open, under its header but for the sequence.
@@ -53,11 +50,11 @@ extension Engine {
     ) throws(CollectiveError) {
         var call = unsafe call
         if unsafe call.collective == .reduce && rank != call.root { unsafe lendScratch(&call) }
-        unsafe enter(try binding(of: call), program, header)
+        unsafe enter(.operation, try binding(of: call), program, header)
     }
 
     private func binding(of call: Call) throws(CollectiveError) -> Binding {
-        guard let binding = unsafe call.binding(rank: rank, rankCount: rankCount) else {
+        guard let binding = unsafe call.binding(rankCount: rankCount) else {
             throw CollectiveError(
                 .unsupported, unsafe "no kernel for \(call.operation) of \(call.type)")
         }
@@ -65,26 +62,25 @@ extension Engine {
     }
 
     /// Takes the next place of the sequence.
-    private func enter(_ binding: Binding, _ program: ProgramView, _ header: OperationHeader) {
-        sequence += 1
-        deadline = nil
-        var header = header
-        header.sequence = sequence
-        status.enter(sequence, header: HeaderWords(header))
-        unsafe executor.begin(program, binding, header: header)
+    private func enter(
+        _ round: Sequencer.Round, _ binding: Binding, _ program: ProgramView,
+        _ header: OperationHeader
+    ) {
+        unsafe sequencer.begin(round, program, binding, header: header)
+        status.enter(sequence, header: sequencer.headerWords)
     }
 
-    /// What must hold before anything starts.
-    private func checkHealth() throws(CollectiveError) {
-        if status.isAborted { throw refusal() }
-        if isClosed {
+    /// Whether the next operation may begin; false where the next steps end the call.
+    private func isAdmitted() throws(CollectiveError) -> Bool {
+        let admission = sequencer.admit(
+            isAborted: status.isAborted, lastPossible: status.lastPossibleSequence)
+        switch admission {
+        case .admitted: return true
+        case .stopped: return false
+        case .refused: throw refusal()
+        case .left:
             throw CollectiveError(
                 .aborted, "rank \(rank) has left this communicator", culprit: rank, phase: .idle)
-        }
-        if let report = Report.obstacle(to: sequence + 1, status) {
-            detector.tell(report, of: identifier)
-            _ = awaitCause()
-            throw refusal()
         }
     }
 
@@ -157,39 +153,5 @@ extension Engine {
             unsafe scratch = .allocate(byteCount: call.byteCount, alignment: 4096)
         }
         if let start = unsafe scratch.baseAddress { unsafe call.output = start }
-    }
-
-    /// The clock is looked at where these bits of the count of moves are zero.
-    static let lookMask = 255
-
-    /// Polls until the operation is done, or fails.
-    ///
-    /// The kernels' results are the same on every rank only in the default floating-point
-    /// environment; a program may have given its threads another.
-    func drive() throws(CollectiveError) {
-        let environment = creduction_environment_enter()
-        defer { creduction_environment_leave(environment) }
-        var idle = 0
-        var moves = 0
-        while !executor.isDone {
-            if executor.poll() {
-                idle = 0
-                moves &+= 1
-                // A long operation that still moves must outlive neither an abort nor its time.
-                guard !executor.isDone else { break }
-                if status.isAborted { throw firstCause() }
-                if moves & Self.lookMask == 0, hasPassedDeadline() { throw end(at: .deadline) }
-                continue
-            }
-            idle += 1
-            if status.isAborted { throw firstCause() }
-            if executor.failure != nil { throw end(at: .failure) }
-            if idle < strategy.spinCount {
-                clinux_pause()
-            } else if let stop = waitLonger(idle) {
-                throw end(at: stop)
-            }
-        }
-        status.complete(sequence)
     }
 }

@@ -1,48 +1,114 @@
 internal import CLinux
+internal import CReductionKernels
 internal import Liveness
 internal import Platform
+internal import Transport
 
 extension Engine {
-    /// Passes time after so many fruitless polls: yields, then sleeps, and looks at what needs no
-    /// haste, which is the deadline, unexpected headers, and ranks that left.
-    func waitLonger(_ idle: Int) -> Stop? {
-        let yields = idle - strategy.spinCount
-        if yields & 31 == 0 || yields > strategy.yieldCount, let stop = lookAround() {
-            return stop
+    /// Does what the sequencer says until the operation is complete, or fails. Answers whether it
+    /// was the agreement on a call, whose own operation comes next.
+    ///
+    /// The kernels' results are the same on every rank only in the default floating-point
+    /// environment; a program may have given its threads another.
+    func drive() throws(CollectiveError) -> Bool {
+        let environment = creduction_environment_enter()
+        defer { creduction_environment_leave(environment) }
+        sequencer.maySleep = true
+        while true {
+            let step = sequencer.step(isAborted: status.isAborted)
+            switch step {
+            case .again: break
+            case .spin: clinux_pause()
+            case .agreed, .complete:
+                status.complete(sequence)
+                return step == .agreed
+            default: try carryOut(looked(step))
+            }
         }
-        if yields <= strategy.yieldCount {
-            yieldProcessor()
-        } else {
-            sleep(milliseconds: WaitStrategy.sleepMilliseconds)
+    }
+
+    /// Looks at the clock, where a step asks for it.
+    func looked(_ step: Sequencer.Step) -> Sequencer.Step {
+        guard step == .look else { return step }
+        return sequencer.look(now: Clock.nowNanoseconds(), isAborted: status.isAborted)
+    }
+
+    /// Does what a step says that does not end an operation well. Never inlined: a call that repeats
+    /// hardly ever comes here.
+    @inline(never)
+    func carryOut(_ step: Sequencer.Step) throws(CollectiveError) {
+        switch step {
+        case .again, .look, .agreed, .complete: break
+        case .spin, .yield, .sleep, .listen: pass(step)
+        case .tell(let stop): tell(stop)
+        case .giveUp: status.fail(sequencer.missingVerdict)
+        case .fail:
+            closeLinksThatRead()
+            throw firstCause()
         }
-        return nil
     }
 
-    /// Why an operation cannot go on, before anybody was told.
-    enum Stop {
-        /// The executor says why.
-        case failure
-        case deadline
-    }
-
-    /// Looks at the deadline, and at the links on which nothing is expected.
-    func lookAround() -> Stop? {
-        executor.scanOtherLinks()
-        return executor.failure != nil ? .failure : hasPassedDeadline() ? .deadline : nil
-    }
-
-    /// Whether the running operation takes too long; its time begins when this is first asked.
-    func hasPassedDeadline() -> Bool {
-        let deadline = deadline ?? min(Deadline(secondsFromNow: timeoutSeconds), latestDeadline)
-        self.deadline = deadline
-        return deadline.hasPassed
+    /// Lets time pass as a step says.
+    func pass(_ step: Sequencer.Step) {
+        switch step {
+        case .spin: clinux_pause()
+        case .yield: yieldProcessor()
+        case .sleep: sleep(milliseconds: WaitStrategy.sleepMilliseconds)
+        case .listen: sleepUntilFailure(milliseconds: 5)
+        default: break
+        }
     }
 
     /// Sleeps until a link that the operation waits for is ready, or the communicator fails.
-    private func sleep(milliseconds: Int32) {
+    func sleep(milliseconds: Int32) {
         unsafe pollSet[0] = pollfd(fd: status.wakeDescriptor, events: Int16(POLLIN), revents: 0)
-        let count = unsafe executor.fillPollSet(pollSet + 1)
+        let count = unsafe sequencer.executor.fillPollSet(
+            pollSet + 1, isLeaving: sequencer.hasLeft)
         _ = unsafe clinux_poll(pollSet, nfds_t(count + 1), milliseconds)
+    }
+
+    private func sleepUntilFailure(milliseconds: Int32) {
+        unsafe pollSet[0] = pollfd(fd: status.wakeDescriptor, events: Int16(POLLIN), revents: 0)
+        _ = unsafe clinux_poll(pollSet, 1, milliseconds)
+    }
+
+    /// No link reads a caller's memory any more once a call that failed has returned.
+    func closeLinksThatRead() {
+        for peer in owners.indices where sequencer.executor.readsMemory(to: peer) {
+            owners[peer]?.close()
+        }
+    }
+}
+
+// MARK: - Failures
+
+extension Engine {
+    private func tell(_ stop: Sequencer.Stop) {
+        let words = sequencer.report(of: stop, lastPossible: status.lastPossibleSequence)
+        guard let report = words ?? openingReport else { return }
+        detector.tell(report, of: identifier)
+    }
+
+    private var openingReport: Report? {
+        guard let error = openingError else { return nil }
+        return .abort(
+            AbortCause(
+                code: error.code == .timedOut ? .timedOut : .system, culprit: error.culprit ?? rank,
+                message: "rank \(rank) could not open its links: \(error.message)",
+                phase: .joining, errorNumber: error.errorNumber))
+    }
+
+    /// What a call ends with whose links could not be opened.
+    func failedToOpen(_ error: CollectiveError) -> CollectiveError {
+        openingError = error
+        sequencer.stop(at: .unopened, now: Clock.nowNanoseconds())
+        do {
+            while true {
+                try carryOut(looked(sequencer.step(isAborted: status.isAborted)))
+            }
+        } catch {
+            return error
+        }
     }
 
     /// The error of the running operation of a communicator that is known to have failed; between
@@ -62,73 +128,5 @@ extension Engine {
                 .system, "the communicator failed without a cause", sequence: sequence)
         }
         return CollectiveError(cause, sequence: sequence)
-    }
-
-    /// Waits for the verdict that others, too, will see; it comes within a bounded time.
-    func awaitCause() -> CollectiveError {
-        if !hasCause(withinSeconds: Self.verdictSeconds) { failWithoutVerdict() }
-        return firstCause()
-    }
-
-    /// The communicator is failed all the same: half an operation is running.
-    func failWithoutVerdict() {
-        status.fail(
-            AbortCause(
-                code: .system, message: "operation #\(sequence) failed and no verdict came",
-                origin: rank))
-    }
-
-    private func hasCause(withinSeconds seconds: Double) -> Bool {
-        let deadline = Deadline(secondsFromNow: seconds)
-        while !status.isAborted && !deadline.hasPassed {
-            unsafe pollSet[0] = pollfd(
-                fd: status.wakeDescriptor, events: Int16(POLLIN), revents: 0)
-            _ = unsafe clinux_poll(pollSet, 1, 5)
-        }
-        return status.isAborted
-    }
-
-    /// For how long a better cause is waited for.
-    static var betterCauseSeconds: Double { 0.2 }
-    /// For how long the verdict is waited for, which comes earlier wherever the service runs.
-    static var verdictSeconds: Double { 3 }
-
-    /// What to tell all others when an operation cannot go on.
-    func report(of stop: Stop) -> Report? {
-        switch stop {
-        case .failure: executor.failureReport
-        case .deadline: executor.deadlineReport()
-        }
-    }
-
-    /// A peer in a later operation shows that it passed this one, but not what it called in its
-    /// place. It knows, and reads what this rank called: what it tells counts more.
-    func mayHearMore(of stop: Stop) -> Bool {
-        guard case .failure = stop, case .mismatch(_, let theirs, let ours) = executor.failure
-        else { return false }
-        return theirs.sequence > ours.sequence
-    }
-
-    /// Tells all why the operation cannot go on, and answers the first cause.
-    func end(at stop: Stop) -> CollectiveError {
-        if mayHearMore(of: stop), hasCause(withinSeconds: Self.betterCauseSeconds) {
-            return firstCause()
-        }
-        guard let report = report(of: stop) else { return firstCause() }
-        detector.tell(report, of: identifier)
-        return awaitCause()
-    }
-
-    /// Links that cannot be opened: the others wait for them too. What broke the connections may be
-    /// a failure that has not been heard of here yet, which counts before what was seen of it.
-    func failedToOpen(_ error: CollectiveError) -> CollectiveError {
-        if hasCause(withinSeconds: Self.betterCauseSeconds) { return firstCause() }
-        detector.abort(
-            communicator: identifier,
-            cause: AbortCause(
-                code: error.code == .timedOut ? .timedOut : .system, culprit: error.culprit ?? rank,
-                message: "rank \(rank) could not open its links: \(error.message)",
-                phase: .joining, errorNumber: error.errorNumber))
-        return awaitCause()
     }
 }

@@ -19,7 +19,6 @@ internal import Transport
     package let status: CommunicatorStatus
     let detector: any FailureDetector
     let opener: any LinkOpener
-    let strategy: WaitStrategy
     /// Seconds that one operation may take.
     package let timeoutSeconds: Double
     /// Which process this is: a forked child has links to nobody.
@@ -30,8 +29,8 @@ internal import Transport
     }
     /// No operation outlasts it; for the time in which the ranks still join.
     package var latestDeadline: Deadline {
-        get { unsafe state.pointee.latestDeadline }
-        set { unsafe state.pointee.latestDeadline = newValue }
+        get { Deadline(nanoseconds: sequencer.latestDeadlineNanoseconds) }
+        set { sequencer.latestDeadlineNanoseconds = newValue.nanoseconds }
     }
     /// The ranks in the order in which rings and trees run: the same on every rank. Set while no
     /// operation runs.
@@ -52,15 +51,12 @@ internal import Transport
     var scratch: UnsafeMutableRawBufferPointer
     var pollSet: UnsafeMutablePointer<pollfd>
 
-    /// How the running request ends, once it cannot go on.
-    var ending: Ending?
-    /// Fruitful polls of the progress thread.
-    var moveCount = 0
+    /// Why links could not be opened; nil while that is not what stops the communicator.
+    var openingError: CollectiveError?
 
     let queue = Mutex<[Request]>([])
     /// How many requests wait in `queue`, readable without its lock.
     let queuedCount = Atomic<Int>(0)
-    var isClosed = false
     var running: Request?
     /// 1 while a request is running, readable by any thread.
     let runningCount = Atomic<Int>(0)
@@ -80,13 +76,16 @@ internal import Transport
         self.status = status
         self.detector = detector
         self.opener = opener
-        self.strategy = strategy
         self.timeoutSeconds = timeoutSeconds
         self.choose = choose
         self.order = order ?? RankOrder(ascending: rankCount)
         unsafe state = .allocate(capacity: 1)
+        let timeout = Deadline.distanceNanoseconds(seconds: timeoutSeconds)
         unsafe state.initialize(
-            to: EngineState(executor: Executor(rank: rank, rankCount: rankCount)))
+            to: EngineState(
+                sequencer: Sequencer(
+                    executor: Executor(rank: rank, rankCount: rankCount),
+                    limits: SequencerLimits(timeoutNanoseconds: timeout, strategy: strategy))))
         owners = Array(repeating: nil, count: rankCount)
         unsafe scratch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
         unsafe pollSet = .allocate(capacity: rankCount + 1)
@@ -100,38 +99,31 @@ internal import Transport
         unsafe state.deallocate()
     }
 
-    /// The byte that agreement rounds combine.
-    var agreementToken: UnsafeMutableRawPointer { unsafe state.pointee.token }
+    /// A barrier of this communicator. Operations run one after the other, so one byte serves all,
+    /// and all rounds of agreement.
+    package var barrier: Call { unsafe .barrier(token: state.pointee.token) }
 
-    var executor: Executor {
-        _read { yield unsafe state.pointee.executor }
-        _modify { yield unsafe &state.pointee.executor }
+    /// What decides.
+    var sequencer: Sequencer {
+        @inline(__always) _read { yield unsafe state.pointee.sequencer }
+        @inline(__always) _modify { yield unsafe &state.pointee.sequencer }
     }
 
     /// Whether all ranks agree on each operation before anything of it moves.
     package var isStrict: Bool {
-        get { unsafe state.pointee.isStrict }
-        set { unsafe state.pointee.isStrict = newValue }
+        get { sequencer.isStrict }
+        set { sequencer.isStrict = newValue }
     }
 
     /// The sequence of the operation begun last.
-    var sequence: UInt64 {
-        get { unsafe state.pointee.sequence }
-        set { unsafe state.pointee.sequence = newValue }
-    }
-
-    /// When the running operation must have ended; known only once it had to wait.
-    var deadline: Deadline? {
-        get { unsafe state.pointee.deadline }
-        set { unsafe state.pointee.deadline = newValue }
-    }
+    var sequence: UInt64 { sequencer.sequence }
 
     /// Where the last choices stand, so that a repeated call looks nothing up.
     var recent: UnsafeMutablePointer<RecentProgram> { unsafe state.pointee.recent }
 
     /// Opens links ahead of their first use.
     package func openLinks(to peers: [Int], deadline: Deadline) throws(CollectiveError) {
-        let missing = peers.filter { !executor.hasLink(to: $0) }
+        let missing = peers.filter { !sequencer.executor.hasLink(to: $0) }
         guard !missing.isEmpty else { return }
         let opened: [any LinkOwner]
         do {
@@ -145,7 +137,7 @@ internal import Transport
             links.withLock {
                 $0[peer] = LinkDescription(transport: owner.transport, summary: owner.summary)
             }
-            unsafe executor.attach(owner.link, to: peer)
+            unsafe sequencer.executor.attach(owner.link, to: peer)
         }
     }
 }
@@ -216,19 +208,15 @@ struct ProgramKey: Hashable {
 
 /// What every operation of an engine touches.
 @safe struct EngineState: ~Copyable {
-    var executor: Executor
-    var sequence: UInt64 = 0
-    var deadline: Deadline?
-    var latestDeadline = Deadline.never
-    var isStrict = false
+    var sequencer: Sequencer
     let recent: UnsafeMutablePointer<RecentProgram>
     let token: UnsafeMutableRawPointer
     static let recentCount = 64
 
-    init(executor: consuming Executor) {
-        self.executor = executor
-        unsafe token = .allocate(byteCount: 8, alignment: 8)
-        unsafe token.initializeMemory(as: UInt64.self, to: 0)
+    init(sequencer: consuming Sequencer) {
+        self.sequencer = sequencer
+        unsafe token = .allocate(byteCount: 1, alignment: 1)
+        unsafe token.initializeMemory(as: UInt8.self, to: 0)
         unsafe recent = .allocate(capacity: Self.recentCount)
         unsafe recent.initialize(repeating: .none, count: Self.recentCount)
     }

@@ -77,11 +77,12 @@ final class ProgressThread: Sendable {
                 return state.engines.isEmpty ? nil : state.engines
             }
             var moved = false
+            let isAlone = engines?.count == 1
             for engine in engines ?? [] where engine.tryTake() {
-                let progress = engine.advance()
-                if case .moved = progress { moved = true }
-                if case .waiting = progress, idle > 0 {
-                    engine.advanceSlowly(idle: idle, isAlone: engines?.count == 1)
+                switch engine.advance(isAlone: isAlone) {
+                case .moved: moved = true
+                case .waiting(let step) where isAlone: engine.pass(step)
+                case .waiting, .idle: break
                 }
                 engine.letGo()
             }

@@ -14,9 +14,6 @@ internal import Synchronization
     private let outcome = Mutex<Outcome>(.pending([]))
     private let isFinished = Atomic<Bool>(false)
 
-    /// In strict mode, the round of agreement runs first; only who drives the engine looks.
-    var awaitsAgreement = false
-
     private enum Outcome {
         case pending([@Sendable (CollectiveError?) -> Void])
         case finished(CollectiveError?)

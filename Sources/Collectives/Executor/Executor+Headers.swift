@@ -125,8 +125,18 @@ extension Executor {
         if failure == nil { failure = .linkLost(peer: peer, code: code) }
     }
 
-    /// Reads and drops what a peer still says; true once its stream has ended.
-    package mutating func discardInput(from peer: Int) -> Bool {
+    /// Reads and drops what the peers still say; true once all their streams have ended.
+    package mutating func discardInput() -> Bool {
+        var areAllEnded = true
+        for peer in 0..<rankCount where unsafe slots[peer].link != nil && !slots[peer].hasEnded {
+            let hasEnded = discardInput(from: peer)
+            unsafe slots[peer].hasEnded = hasEnded
+            areAllEnded = areAllEnded && hasEnded
+        }
+        return areAllEnded
+    }
+
+    private func discardInput(from peer: Int) -> Bool {
         guard let link = unsafe slots[peer].link else { return true }
         while true {
             var start: UnsafeRawPointer?

@@ -83,6 +83,12 @@ package import Transport
         unsafe slots[peer].link != nil
     }
 
+    /// Whether the link to a peer may still read a caller's memory.
+    package func readsMemory(to peer: Int) -> Bool {
+        guard let link = unsafe slots[peer].link else { return false }
+        return unsafe link.operations.unsettled(link.context) > 0
+    }
+
     /// The last header that a peer sent on its link to this rank, nil before the first.
     package func lastHeader(of peer: Int) -> OperationHeader? {
         let header = unsafe slots[peer].lastHeader

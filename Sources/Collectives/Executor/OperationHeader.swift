@@ -85,12 +85,8 @@ extension OperationHeader: CustomStringConvertible {
         let operation = ReductionOperation(rawValue: byte(3)).map { "\($0)" } ?? "op \(byte(3))"
         let way = algorithm.map { ", by \($0.name)" } ?? ""
         let root = collective.isRooted ? ", root \(self.root)" : ""
-        switch collective {
-        case .barrier: return "barrier #\(sequence)"
-        case .allGather, .broadcast:
-            return "\(collective.name) #\(sequence) (\(count) \(type)\(root)\(way))"
-        default:
-            return "\(collective.name) #\(sequence) (\(operation) of \(count) \(type)\(root)\(way))"
-        }
+        guard collective != .barrier else { return "barrier #\(sequence)" }
+        let combined = collective.takesOperation ? "\(operation) of " : ""
+        return "\(collective.name) #\(sequence) (\(combined)\(count) \(type)\(root)\(way))"
     }
 }

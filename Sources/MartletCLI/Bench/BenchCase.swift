@@ -25,33 +25,41 @@ struct BenchCase: Equatable {
         self.operation = operation
         self.root = root
         self.rankCount = rankCount
-        let parts = Self.isInParts(collective) ? rankCount : 1
+        let parts = collective.isDivided ? rankCount : 1
         count = collective == .barrier ? 0 : max(1, byteCount / type.byteCount / parts)
     }
 
-    private static func isInParts(_ collective: Collective) -> Bool {
-        collective == .allGather || collective == .reduceScatter
-    }
-
     /// Elements of the whole extent.
-    var extent: Int { Self.isInParts(collective) ? count * rankCount : count }
+    var extent: Int { collective.isDivided ? count * rankCount : count }
 
     /// Bytes of the whole extent: the size that is printed.
     var byteCount: Int { extent * type.byteCount }
 
-    /// The call's own parts of the two buffers, in bytes from their beginnings.
+    /// The call's own parts of the two buffers, in bytes from their beginnings. Every rank has both,
+    /// as if it were the root.
     func inputRange(rank: Int, isInPlace: Bool) -> Range<Int> {
-        let part = count * type.byteCount
-        guard collective == .allGather else { return 0..<byteCount }
-        let start = isInPlace ? rank * part : 0
-        return start..<(start + part)
+        bytes(of: shape(of: rank).input, isInPlace: isInPlace)
     }
 
     func outputRange(rank: Int, isInPlace: Bool) -> Range<Int> {
-        let part = count * type.byteCount
-        guard collective == .reduceScatter else { return 0..<byteCount }
-        let start = isInPlace ? rank * part : 0
-        return start..<(start + part)
+        bytes(of: shape(of: rank).output, isInPlace: isInPlace)
+    }
+
+    private func shape(of rank: Int) -> BufferShape {
+        BufferShape(collective, isRoot: true, rank: rank, rankCount: rankCount)
+    }
+
+    /// Apart, both buffers begin with what the rank holds; in place, with the whole extent.
+    private func bytes(of parts: Range<Int>, isInPlace: Bool) -> Range<Int> {
+        let start = isInPlace ? parts.lowerBound : 0
+        return (start..<start + parts.count).scaled(by: count * type.byteCount)
+    }
+
+    /// Whether a rank's input is read.
+    func hasInput(on rank: Int) -> Bool {
+        let isRoot = rank == root
+        return !BufferShape(collective, isRoot: isRoot, rank: rank, rankCount: rankCount)
+            .input.isEmpty
     }
 
     func carried(by algorithm: Algorithm?) -> BenchCase {
@@ -61,15 +69,8 @@ struct BenchCase: Equatable {
     }
 
     /// What stands in the redop and root columns, as in nccl-tests.
-    var operationName: String { isReducing ? operation.benchName : "none" }
+    var operationName: String { collective.takesOperation ? operation.benchName : "none" }
     var rootName: String { collective.isRooted ? String(root) : "-1" }
-
-    var isReducing: Bool {
-        switch collective {
-        case .allReduce, .reduceScatter, .reduce: true
-        case .allGather, .broadcast, .barrier: false
-        }
-    }
 
     /// As asked for: `auto` or a name.
     var requestedAlgorithm: String { algorithm?.name ?? "auto" }

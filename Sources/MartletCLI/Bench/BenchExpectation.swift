@@ -17,7 +17,7 @@ struct BenchExpectation {
         _ input: UnsafeMutableRawBufferPointer, _ output: UnsafeMutableRawBufferPointer, rank: Int
     ) {
         unsafe PatternMemory.fill(output, with: [UInt8](repeating: 0xa5, count: 4096))
-        guard benchCase.collective != .broadcast || rank == benchCase.root else { return }
+        guard benchCase.hasInput(on: rank) else { return }
         unsafe PatternMemory.fill(input, with: contribution(of: rank))
     }
 
@@ -27,8 +27,7 @@ struct BenchExpectation {
         isInPlace: Bool
     ) -> Int {
         var wrong = unsafe wrongCount(output, rank: rank)
-        let hasInput = benchCase.collective != .broadcast || rank == benchCase.root
-        if hasInput && !isInPlace {
+        if benchCase.hasInput(on: rank) && !isInPlace {
             wrong += unsafe count(input, against: contribution(of: rank))
         }
         return wrong

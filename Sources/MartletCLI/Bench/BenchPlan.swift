@@ -33,11 +33,10 @@ struct BenchPlan {
     /// machine meanwhile happens to all of them.
     func cases(rankCount: Int) -> [BenchCase] {
         let roots = collective.isRooted ? root.map { [$0] } ?? Array(0..<rankCount) : [0]
-        let isReducing = [.allReduce, .reduceScatter, .reduce].contains(collective)
         let sizes = collective == .barrier ? [0] : sweep.byteCounts
         var cases: [BenchCase] = []
         for type in collective == .barrier ? [.uint8] : types {
-            for operation in isReducing ? operations : [.sum] {
+            for operation in collective.takesOperation ? operations : [.sum] {
                 for root in roots {
                     let line = sizes.map {
                         BenchCase(

@@ -64,18 +64,20 @@ struct Board {
         return Refutation(fault, rank: reference.rank, step: reference.step, message)
     }
 
-    /// The chunks of the extent that are a rank's own part.
-    func part(of rank: Int) -> Range<Int> {
-        let count = chunkCount / rankCount
-        return rank * count..<(rank + 1) * count
+    /// The chunks that a rank reads, and those that it must end with.
+    func demands(on rank: Int) -> (input: Range<Int>, output: Range<Int>) {
+        let shape = BufferShape(
+            collective, isRoot: rank == root, rank: rank, rankCount: rankCount)
+        let size = chunkCount / shape.partCount
+        return (shape.input.scaled(by: size), shape.output.scaled(by: size))
     }
 
-    /// The chunks of a place that exist on a rank.
+    /// The chunks of a place that exist on a rank. Every rank of a reduce has room for what passes
+    /// through it.
     func extent(of place: Place, on rank: Int) -> Range<Int> {
-        switch (collective, place) {
-        case (.allGather, .input), (.reduceScatter, .output): part(of: rank)
-        case (.broadcast, .input): rank == root ? 0..<chunkCount : 0..<0
-        default: 0..<chunkCount
+        switch place {
+        case .input: demands(on: rank).input
+        case .output: collective == .reduce ? 0..<chunkCount : demands(on: rank).output
         }
     }
 }
@@ -111,9 +113,7 @@ extension Board {
         guard program.chunkCount == chunkCount, chunkCount > 0 else {
             throw refuse("\(program.chunkCount) chunks, rank 0 has \(chunkCount)")
         }
-        if collective == .allGather || collective == .reduceScatter,
-            !chunkCount.isMultiple(of: rankCount)
-        {
+        if collective.isDivided, !chunkCount.isMultiple(of: rankCount) {
             throw refuse("\(chunkCount) chunks cannot be divided among \(rankCount) ranks")
         }
     }

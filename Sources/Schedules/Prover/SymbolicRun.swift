@@ -177,22 +177,13 @@ extension SymbolicRun {
     private func results() throws(Refutation) -> [Int] {
         var results: [Int] = []
         for rank in 0..<board.rankCount {
-            for chunk in demanded(of: rank) {
+            for chunk in board.demands(on: rank).output {
                 let value = memory[location(rank, .output, chunk)]
                 try check(value, rank, chunk)
                 results.append(value)
             }
         }
         return results
-    }
-
-    /// The chunks of the output that a rank must end with.
-    private func demanded(of rank: Int) -> Range<Int> {
-        switch board.collective {
-        case .allReduce, .allGather, .broadcast, .barrier: 0..<board.chunkCount
-        case .reduceScatter: board.part(of: rank)
-        case .reduce: rank == board.root ? 0..<board.chunkCount : 0..<0
-        }
     }
 
     private func check(_ value: Int, _ rank: Int, _ chunk: Int) throws(Refutation) {

@@ -18,10 +18,10 @@ package struct SeedReport: Sendable {
 extension Simulation {
     /// Runs a seed's scenario.
     package static func run(
-        seed: UInt64, trace: ((String) -> Void)? = nil
+        seed: UInt64, plant: Plant? = nil, trace: ((String) -> Void)? = nil
     ) -> SeedReport {
         let scenario = Scenario(seed: seed)
-        let simulation = Simulation(scenario, trace: trace)
+        let simulation = Simulation(scenario, plant: plant, trace: trace)
         let start = simulation.network.now
         simulation.run()
         return SeedReport(
@@ -30,6 +30,16 @@ extension Simulation {
             virtualNanoseconds: simulation.network.now - start,
             hasFailure: simulation.hasFailure, digest: simulation.network.digest,
             violations: simulation.violations)
+    }
+
+    /// The first of so many seeds in which the ranks' wrong decision breaks a promise; nil where
+    /// it breaks none.
+    package static func find(_ plant: Plant, seedCount: UInt64) -> SeedReport? {
+        for seed in plant.firstSeed..<plant.firstSeed + seedCount {
+            let report = run(seed: seed, plant: plant)
+            if !report.violations.isEmpty { return report }
+        }
+        return nil
     }
 
     private var hasFailure: Bool { ranks.contains { $0.status.isAborted } }

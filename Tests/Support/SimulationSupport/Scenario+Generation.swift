@@ -27,6 +27,7 @@ extension Scenario {
         silenceNanoseconds = UInt64(random.draw(1...3)) * 1000 * Self.millisecond
         thinking = random.chance(50) ? 0...1000 : 0...UInt64(random.draw(1...20)) * 100_000
         limits = ExecutorLimits()
+        strategies = []
         if random.chance(40) {
             limits.send = random.draw(1...400)
             limits.receive = random.draw(1...400)
@@ -36,6 +37,19 @@ extension Scenario {
         drawChoice(&random)
         drawCalls(&random)
         drawFault(&random)
+        strategies = (0..<rankCount).map { _ in Self.strategy(&random) }
+        // A deadline is that of one operation, also where several take longer together. Windows hold
+        // all grants that may be due: who rests reads none.
+        if random.chance(12), links.allSatisfy({ $0.windowByteCount >= 1024 }) {
+            restNanoseconds = timeoutNanoseconds * 6 / 10
+        }
+    }
+
+    /// Few polls, which take their time here, too: a rank soon sleeps.
+    private static func strategy(_ random: inout SeededRandom) -> WaitStrategy {
+        WaitStrategy(
+            spinCount: random.draw(0...3),
+            yieldCount: random.draw(0...(random.chance(5) ? 80 : 3)))
     }
 
     private static func rankCount(_ random: inout SeededRandom) -> Int {

@@ -1,4 +1,4 @@
-import Collectives
+package import Collectives
 import Schedules
 package import SimulatedTransport
 
@@ -29,7 +29,11 @@ package struct Scenario: Sendable {
     package var silenceNanoseconds: UInt64
     /// What a rank does between two calls.
     package var thinking: ClosedRange<UInt64>
+    /// Calls begin no closer to each other, on any rank.
+    package var restNanoseconds: UInt64 = 0
     package var limits: ExecutorLimits
+    /// How each rank waits.
+    package var strategies: [WaitStrategy]
     /// In how many of a hundred turns a rank polls only once.
     package var shortTurnPercent: Int
 

@@ -4,19 +4,17 @@ import Schedules
 import SimulatedTransport
 import Transport
 
-/// One process of a simulated job: the real executor over simulated links, the real state machine
-/// of liveness over simulated connections, and between them what `Engine` does.
+/// One process of a simulated job: the real sequencer and executor over simulated links, the real
+/// state machine of liveness over simulated connections. What `Engine` does with threads and a clock
+/// happens here in virtual time; what is done, and when, the sequencer decides in both.
 final class SimulatedRank {
     enum Phase: Equatable {
         /// Between two calls.
         case thinking
-        /// In the round of agreement before a call.
-        case agreeing
+        /// In a call.
         case running
-        /// Told the others why it cannot go on, and waits for the verdict.
-        case awaiting(until: UInt64)
         /// Closes in good order.
-        case closing(until: UInt64)
+        case closing
         /// The process is gone, or going.
         case ended
     }
@@ -35,14 +33,12 @@ final class SimulatedRank {
     let calls: [CallPlan]
     let status = CommunicatorStatus(wake: nil)
     var liveness: LivenessState
-    var executor: Executor
+    var sequencer: Sequencer
     var links: [SimulatedLink?] = []
     private var programs: [ProgramShelf.Key: CompiledProgram] = [:]
     private let scratch: UnsafeMutableRawBufferPointer
 
     var phase = Phase.thinking
-    /// The operation begun last; a round of agreement is one, too.
-    private var sequence: UInt64 = 0
     /// How many calls this rank has begun.
     private(set) var callCount = 0
     /// Whether the call begun last is over.
@@ -54,9 +50,12 @@ final class SimulatedRank {
     private let token: UnsafeMutableRawPointer
     private(set) var outcomes: [Outcome] = []
     private var callBegan: UInt64 = 0
-    private var deadline: UInt64?
-    private var isLookDue = false
-    private var lookDelay = SimulatedRank.shortestLook
+    /// Which of the alarms that it set for itself is the one that counts.
+    private var alarmNumber = 0
+    /// Whether it is about to look around: nothing else happens in its thread meanwhile.
+    private var isLooking = false
+    /// Whether it has told the others why its call cannot go on.
+    private var hasTold = false
     var scheduledTick = UInt64.max
     /// When the communicator failed here.
     var failedAt: UInt64?
@@ -65,14 +64,6 @@ final class SimulatedRank {
     /// When its process ended, whatever the way.
     var endedAt: UInt64?
 
-    /// As the engine: it looks around soon after it found nothing to do, and later every 20 ms.
-    private static let shortestLook: UInt64 = 50_000
-    private static let longestLook: UInt64 = 20_000_000
-    /// How long an engine waits for a verdict.
-    private static let verdictLimit: UInt64 = 3_000_000_000
-    /// How long it waits for its peers to read everything before it closes.
-    private static let closeLimit: UInt64 = 1_000_000_000
-
     static let communicator: UInt64 = 1
 
     init(rank: Int, in simulation: Simulation) {
@@ -80,10 +71,15 @@ final class SimulatedRank {
         self.simulation = simulation
         self.rank = rank
         calls = scenario.calls(of: rank)
-        executor = Executor(rank: rank, rankCount: scenario.rankCount)
+        var executor = Executor(rank: rank, rankCount: scenario.rankCount)
         executor.sendLimit = scenario.limits.send
         executor.receiveLimit = scenario.limits.receive
         executor.combineLimit = scenario.limits.combine
+        var limits = SequencerLimits(
+            timeoutNanoseconds: scenario.timeoutNanoseconds, strategy: scenario.strategies[rank])
+        simulation.plant?.change(&limits)
+        sequencer = Sequencer(executor: executor, limits: limits)
+        sequencer.isStrict = scenario.isStrict && simulation.plant != .skipsAgreement
         liveness = LivenessState(
             rank: rank, worldSize: scenario.rankCount, configuration: simulation.configuration)
         let most = calls.map { $0.extent(rankCount: scenario.rankCount) * $0.type.byteCount }
@@ -103,7 +99,7 @@ final class SimulatedRank {
 
     func attach(_ link: SimulatedLink, to peer: Int) {
         links[peer] = link
-        executor.attach(link.link, to: peer)
+        sequencer.executor.attach(link.link, to: peer)
     }
 }
 
@@ -115,47 +111,58 @@ extension SimulatedRank {
         guard phase == .thinking else { return }
         simulation.arm(rank: rank, call: callCount)
         callBegan = network.now
-        if status.isAborted { return end(status.cause) }
-        guard callCount < calls.count else { return close() }
+        guard callCount < calls.count else { return status.isAborted ? fail() : close() }
+        start(sequencer.firstRound)
+    }
+
+    /// Begins an operation, the call itself or the round of agreement on it, if it may begin.
+    private func start(_ round: Sequencer.Round) {
+        phase = .running
+        switch sequencer.admit(isAborted: status.isAborted, lastPossible: lastPossible) {
+        case .admitted: break
+        case .stopped: return drive()
+        case .refused: return fail()
+        case .left: return simulation.violate(rank, "calls after it has left")
+        }
+        if sequencer.sequence >= status.lastPossibleSequence {
+            simulation.violate(rank, "begins an operation that needs a rank which left")
+        }
+        if isIdle { prepare() }
+        hasMoved = round == .operation
+        do {
+            try enter(round, calls[callCount - 1])
+        } catch {
+            simulation.violate(rank, "could not begin \(calls[callCount - 1]): \(error)")
+            phase = .ended
+            return
+        }
+        drive()
+    }
+
+    private func prepare() {
+        let plan = calls[callCount]
         callCount += 1
         isIdle = false
-        hasMoved = false
-        let plan = calls[callCount - 1]
         memories.append(
             CallMemory(
                 plan, rank: rank, rankCount: rankCount, isInPlace: plan.salt >> rank & 1 == 1,
                 shift: Int(plan.salt >> 40 & 7)))
-        start(simulation.scenario.isStrict ? .agreeing : .running)
     }
 
-    /// Begins an operation, the call itself or the round of agreement on it, unless one that this
-    /// rank needs has left.
-    private func start(_ phase: Phase) {
-        if status.isAborted { return end(status.cause) }
-        if let report = Report.obstacle(to: sequence + 1, status) { return tell(report) }
-        sequence += 1
-        deadline = nil
-        lookDelay = Self.shortestLook
-        self.phase = phase
-        hasMoved = phase == .running
-        do {
-            let plan = calls[callCount - 1]
-            let algorithm = simulation.scenario.choice.choose(plan, rankCount: rankCount)
-            let header = OperationHeader(
-                kind: .data, collective: plan.collective, type: plan.type,
-                operation: plan.operation, algorithm: algorithm, sequence: sequence,
-                count: plan.count, root: plan.root, communicator: UInt32(Self.communicator))
-            simulation.trace { "rank \(self.rank) calls \(header)\(phase == .agreeing ? "?" : "")" }
-            let (program, binding) =
-                phase == .agreeing ? try agreement() : try operation(plan, algorithm)
-            status.enter(sequence, header: HeaderWords(header))
-            executor.begin(program, binding, header: header)
-        } catch {
-            simulation.violate(rank, "could not begin \(calls[callCount - 1]): \(error)")
-            self.phase = .ended
-            return
+    private func enter(_ round: Sequencer.Round, _ plan: CallPlan) throws {
+        let algorithm = simulation.scenario.choice.choose(plan, rankCount: rankCount)
+        let header = OperationHeader(
+            kind: .data, collective: plan.collective, type: plan.type,
+            operation: plan.operation, algorithm: algorithm, sequence: 0,
+            count: plan.count, root: plan.root, communicator: UInt32(Self.communicator))
+        let (program, binding) =
+            round == .agreement ? try agreement() : try operation(plan, algorithm)
+        sequencer.begin(round, program, binding, header: header)
+        status.enter(sequencer.sequence, header: sequencer.headerWords)
+        simulation.trace {
+            "rank \(self.rank) calls \(self.sequencer.executor.header)"
+                + (round == .agreement ? "?" : "")
         }
-        drive()
     }
 
     private func operation(
@@ -176,17 +183,13 @@ extension SimulatedRank {
 
     /// The round before a call: a barrier under the call's header.
     private func agreement() throws -> (CompiledProgram, Binding) {
-        let place = UnsafeMutableRawBufferPointer(start: token, count: 1)
-        let call = try Call(
-            .barrier, input: UnsafeRawBufferPointer(place), output: place, count: 1, type: .uint8,
-            operation: .sum, root: 0, rank: rank, rankCount: rankCount)
         let algorithm = simulation.scenario.choice.entries[.barrier]?.small ?? .direct
         let key = ProgramShelf.Key(collective: .barrier, algorithm: algorithm, root: 0)
-        return try (compiled(key), bound(call))
+        return try (compiled(key), bound(.barrier(token: token)))
     }
 
     private func bound(_ call: Call) throws -> Binding {
-        guard let binding = call.binding(rank: rank, rankCount: rankCount) else {
+        guard let binding = call.binding(rankCount: rankCount) else {
             throw CollectiveError(.unsupported, "no kernel")
         }
         return binding
@@ -203,65 +206,114 @@ extension SimulatedRank {
 // MARK: - Driving, as Engine+Wait
 
 extension SimulatedRank {
-    /// A link changed, or the rank was told to look.
-    func turn(isLook: Bool) {
-        if isLook { isLookDue = false }
+    /// A link changed, or the communicator failed.
+    func turn() {
         switch phase {
-        case .thinking, .ended: break
-        case .agreeing, .running: drive(isLook: isLook)
-        case .awaiting(let until):
-            if status.isAborted || network.now >= until { end(status.cause) }
-        case .closing(let until): goOnClosing(until)
+        case .running where !isLooking: drive()
+        case .closing: goOnClosing()
+        case .thinking, .running, .ended: break
         }
     }
 
-    private func drive(isLook: Bool = false) {
+    /// The time has come that this rank waited for.
+    func look(_ number: Int) {
+        guard number == alarmNumber else { return }
+        if isLooking {
+            isLooking = false
+            if phase == .running { carryOut(lookAround()) }
+        }
+        turn()
+    }
+
+    private func lookAround() -> Sequencer.Step {
+        sequencer.look(now: network.now, isAborted: isAborted)
+    }
+
+    private func drive() {
         let isShort = network.random.chance(simulation.scenario.shortTurnPercent)
-        // Time passed since the last fruitless poll, so bytes may have come before it looks.
-        if isLook && !executor.isDone && !status.isAborted { executor.scanOtherLinks() }
-        while !executor.isDone {
-            if executor.poll() {
-                lookDelay = Self.shortestLook
-                if isShort { return network.wake(rank) }
-                continue
-            }
-            if status.isAborted { return end(status.cause) }
-            if let report = executor.failureReport { return tell(report) }
-            if isLook {
-                if isTooLate() { return tell(executor.deadlineReport()) }
-                lookDelay = min(lookDelay * 2, Self.longestLook)
-            }
-            return lookLater()
+        var isOver = false
+        while phase == .running && !isOver {
+            let step = sequencer.step(isAborted: isAborted)
+            if step == .again && isShort { return network.wake(rank) }
+            isOver = carryOut(step)
         }
-        status.complete(sequence)
-        if phase == .agreeing { start(.running) } else { end(nil) }
     }
 
-    /// Whether the deadline passed, which is set only once a call has to wait.
-    private func isTooLate() -> Bool {
-        let deadline = deadline ?? network.now + simulation.scenario.timeoutNanoseconds
-        self.deadline = deadline
-        return network.now >= deadline
+    /// Does what the sequencer says; answers whether that is all for the moment.
+    @discardableResult
+    private func carryOut(_ planned: Sequencer.Step) -> Bool {
+        let step = simulation.plant?.instead(of: planned) ?? planned
+        switch step {
+        case .again: return false
+        case .look: return lookSoon()
+        case .spin: wait(network.random.draw(0...500))
+        case .yield: wait(network.random.draw(0...20_000))
+        case .sleep: wait(UInt64(WaitStrategy.sleepMilliseconds) * 1_000_000)
+        case .listen: wait(5_000_000)
+        case .tell(let stop):
+            tell(stop)
+            return false
+        case .giveUp:
+            simulation.fail(self, sequencer.missingVerdict)
+            return false
+        case .agreed:
+            complete()
+            start(.operation)
+        case .complete:
+            complete()
+            succeed()
+        case .fail:
+            closeLinksThatRead()
+            fail()
+        }
+        return true
     }
 
-    private func lookLater() {
-        guard !isLookDue else { return }
-        isLookDue = true
-        network.alarm(rank: rank, at: network.now + lookDelay, token: Token(.look).bits)
+    /// Bytes may come between a fruitless poll and the look around that follows.
+    private func lookSoon() -> Bool {
+        let delay: UInt64 = network.random.chance(50) ? 0 : network.random.draw(0...2000)
+        guard delay > 0 else { return carryOut(lookAround()) }
+        isLooking = true
+        wait(delay)
+        return true
     }
 
-    /// Tells the others why the call cannot go on, and waits for the verdict.
-    private func tell(_ report: Report) {
-        simulation.trace { "rank \(self.rank) tells \(report)" }
-        phase = .awaiting(until: network.now + Self.verdictLimit)
+    private func wait(_ nanoseconds: UInt64) {
+        alarmNumber += 1
         network.alarm(
-            rank: rank, at: network.now + Self.verdictLimit, token: Token(.look).bits)
+            rank: rank, at: network.now + nanoseconds, token: Token(.look, 0, alarmNumber).bits)
+    }
+
+    private func complete() {
+        guard simulation.plant != .completesNothing else { return }
+        status.complete(sequencer.sequence)
+    }
+
+    /// Tells the others why the call cannot go on.
+    private func tell(_ stop: Sequencer.Stop) {
+        guard let report = sequencer.report(of: stop, lastPossible: lastPossible) else { return }
+        hasTold = true
+        simulation.trace { "rank \(self.rank) tells \(report)" }
         simulation.command(report, of: rank)
     }
 
+    /// What the sequencer is shown.
+    private var isAborted: Bool {
+        status.isAborted && (hasTold || simulation.plant != .overlooksAborts)
+    }
+    private var lastPossible: UInt64 {
+        simulation.plant == .overlooksDepartures ? .max : status.lastPossibleSequence
+    }
+}
+
+// MARK: - Returning
+
+extension SimulatedRank {
+    private func succeed() { end(nil, isSuccess: true) }
+    private func fail() { end(status.cause, isSuccess: false) }
+
     /// The call returns.
-    private func end(_ cause: AbortCause?) {
-        let isSuccess = phase == .running && executor.isDone
+    private func end(_ cause: AbortCause?, isSuccess: Bool) {
         simulation.trace {
             "rank \(self.rank) returns from call \(self.callCount): "
                 + (isSuccess ? "success" : cause.map { "\($0)" } ?? "no cause")
@@ -273,14 +325,14 @@ extension SimulatedRank {
                 call: isIdle ? callCount + 1 : callCount, cause: isSuccess ? nil : cause,
                 time: network.now))
         checkDuration()
-        // A failed communicator's links must let go of the caller's memory before the call returns.
-        if !isSuccess && simulation.settlesLate { closeLinks() }
         if !isIdle { checkAtReturn(memories[memories.count - 1], isSuccess: isSuccess) }
         isIdle = true
         phase = .thinking
         if isSuccess {
             simulation.checkDependencies(of: rank, callCount)
-            let time = network.now + network.random.draw(simulation.scenario.thinking)
+            let scenario = simulation.scenario
+            let turn = simulation.startedAt + UInt64(callCount) * scenario.restNanoseconds
+            let time = max(network.now, turn) + network.random.draw(scenario.thinking)
             network.alarm(rank: rank, at: time, token: Token(.begin).bits)
         } else {
             afterFailure(cause)
@@ -288,10 +340,29 @@ extension SimulatedRank {
     }
 
     private func checkDuration() {
+        let pause = simulation.pause(of: rank)
         let limit = simulation.scenario.timeoutNanoseconds + 1_500_000_000
-        guard network.now - callBegan > limit + simulation.pause(of: rank) else { return }
+        if network.now - callBegan > limit + pause {
+            simulation.violate(
+                rank, "call \(callCount) took \((network.now - callBegan) / 1_000_000) ms")
+        }
+        guard let failedAt, network.now > max(failedAt, callBegan) + Self.reactionLimit + pause
+        else { return }
         simulation.violate(
-            rank, "call \(callCount) took \((network.now - callBegan) / 1_000_000) ms")
+            rank,
+            "call \(callCount) goes on though the communicator failed at"
+                + " \(simulation.time(failedAt))")
+    }
+
+    /// How long a call may go on after its communicator failed.
+    private static let reactionLimit: UInt64 = 100_000_000
+
+    /// No link reads the caller's memory any more once a call that failed has returned.
+    private func closeLinksThatRead() {
+        guard simulation.plant != .leavesMemoryLent else { return }
+        for peer in links.indices where sequencer.executor.readsMemory(to: peer) {
+            links[peer]?.close()
+        }
     }
 
     private func checkAtReturn(_ memory: CallMemory, isSuccess: Bool) {
@@ -332,28 +403,23 @@ extension SimulatedRank {
 extension SimulatedRank {
     /// Ends this rank's part in good order.
     private func close() {
+        guard sequencer.leave() else { return }
         simulation.trace { "rank \(self.rank) closes" }
         leftAt = network.now
-        phase = .closing(until: network.now + Self.closeLimit)
+        phase = .closing
         simulation.act(rank) { liveness, now in
             liveness.unregister(communicator: Self.communicator, now: now)
         }
         for link in links { link?.finishSending() }
-        network.alarm(
-            rank: rank, at: network.now + Self.closeLimit, token: Token(.look).bits)
-        goOnClosing(network.now + Self.closeLimit)
+        goOnClosing()
     }
 
-    private func goOnClosing(_ until: UInt64) {
-        var areAllEnded = true
-        for peer in links.indices where links[peer] != nil {
-            if !executor.discardInput(from: peer) { areAllEnded = false }
+    private func goOnClosing() {
+        guard sequencer.mayLetGo(now: network.now, isAborted: status.isAborted) else {
+            return wait(UInt64(WaitStrategy.sleepMilliseconds) * 1_000_000)
         }
-        guard areAllEnded || status.isAborted || network.now >= until else { return }
-        if areAllEnded {
-            for link in links where (link?.lentByteCount ?? 0) > 0 {
-                simulation.violate(rank, "lent bytes were not given back")
-            }
+        for link in links where (link?.lentByteCount ?? 0) > 0 && !status.isAborted {
+            simulation.violate(rank, "lent bytes were not given back")
         }
         closeLinks()
         phase = .ended

@@ -215,12 +215,20 @@ extension Simulation {
             if named.count != 2 || !named.contains(culprit) {
                 violate(rank.rank, "names \(named), and not two with \(culprit): \(cause.message)")
             }
+            if Set(positions(in: cause.message)).count > 1 {
+                violate(rank.rank, "compares different operations: \(cause.message)")
+            }
         }
         if ranks.contains(where: { $0.status.cause != nil }) {
             for rank in ranks where rank.status.cause == nil && rank.leftAt == nil {
                 violate(rank.rank, "never learnt of the mismatch")
             }
         }
+    }
+
+    /// Which operations a message speaks of.
+    private func positions(in message: String) -> [Substring] {
+        message.split(separator: "#").dropFirst().map { $0.prefix { $0.isNumber } }
     }
 
     private func judgeDeparture(_ leaver: Int, after count: Int) {

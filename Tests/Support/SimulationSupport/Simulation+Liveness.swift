@@ -124,7 +124,7 @@ extension Simulation {
         scheduleTick(rank)
     }
 
-    private func fail(_ rank: SimulatedRank, _ cause: AbortCause) {
+    func fail(_ rank: SimulatedRank, _ cause: AbortCause) {
         trace { "rank \(rank.rank) learns: \(cause.code), \(cause.message)" }
         if rank.status.fail(cause) { rank.failedAt = network.now }
         network.wake(rank.rank)

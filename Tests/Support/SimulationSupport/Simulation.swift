@@ -7,6 +7,8 @@ package import SimulatedTransport
 /// nevertheless.
 package final class Simulation {
     package let scenario: Scenario
+    /// What its ranks do wrong on purpose.
+    let plant: Plant?
     package let network: SimulatedNetwork
     let configuration: LivenessConfiguration
     let shelf: ProgramShelf
@@ -30,8 +32,11 @@ package final class Simulation {
     var isCut = false
     var cutCount = 0
 
-    package init(_ scenario: Scenario, trace tracer: ((String) -> Void)? = nil) {
+    package init(
+        _ scenario: Scenario, plant: Plant? = nil, trace tracer: ((String) -> Void)? = nil
+    ) {
         self.scenario = scenario
+        self.plant = plant
         self.tracer = tracer
         network = SimulatedNetwork(seed: scenario.seed ^ 0x5eed, rankCount: scenario.rankCount)
         startedAt = network.now
@@ -52,9 +57,6 @@ package final class Simulation {
         ranks = (0..<scenario.rankCount).map { SimulatedRank(rank: $0, in: self) }
         connect()
     }
-
-    /// Whether links read the caller's memory after they accepted it.
-    var settlesLate: Bool { scenario.links.contains { $0.settlingNanoseconds != nil } }
 
     private func connect() {
         for rank in ranks {
@@ -97,7 +99,7 @@ package final class Simulation {
 
     private func handle(_ happening: SimulatedNetwork.Happening) {
         switch happening {
-        case .ready(let rank): ranks[rank].turn(isLook: false)
+        case .ready(let rank): ranks[rank].turn()
         case .alarm(let rank, let bits):
             guard let token = Token(bits) else { return }
             if let rank { ring(ranks[rank], token) } else { ring(token) }
@@ -107,7 +109,7 @@ package final class Simulation {
     private func ring(_ rank: SimulatedRank, _ token: Token) {
         switch token.kind {
         case .begin: rank.begin()
-        case .look: rank.turn(isLook: true)
+        case .look: rank.look(token.second)
         case .exit: rank.exit()
         default: ringLiveness(rank, token)
         }

@@ -82,7 +82,7 @@ extension Simulate {
         return summary.bad.isEmpty
     }
 
-    private static func pad(_ text: String, _ width: Int) -> String {
+    static func pad(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(1, width - text.count))
     }
 

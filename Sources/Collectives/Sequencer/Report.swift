@@ -1,7 +1,6 @@
 package import Liveness
 
-/// What a rank tells the others when its operation cannot go on: the part of an engine's decisions
-/// that needs neither clock nor thread, so that a simulation decides the same.
+/// What a rank tells the others when its operation cannot go on.
 package enum Report: Sendable, Hashable {
     /// Fail everywhere, for this cause.
     case abort(AbortCause)
@@ -11,9 +10,37 @@ package enum Report: Sendable, Hashable {
     case inquest(sequence: UInt64, heard: [HeardHeader])
 }
 
+extension Sequencer {
+    /// What to tell of a stop. The words about links that were not opened are their opener's.
+    package func report(of stop: Stop, lastPossible: UInt64) -> Report? {
+        switch stop {
+        case .failure: executor.failureReport
+        case .deadline: executor.deadlineReport()
+        case .departure: departureReport(lastPossible)
+        case .unopened: nil
+        }
+    }
+
+    private func departureReport(_ last: UInt64) -> Report {
+        .abort(
+            AbortCause(
+                code: .peerLeft,
+                message: "a rank has left the communicator after operation #\(last), and operation"
+                    + " #\(sequence + 1) needs it"))
+    }
+
+    /// The cause of a communicator whose verdict never came. It is failed all the same: half an
+    /// operation is running.
+    package var missingVerdict: AbortCause {
+        AbortCause(
+            code: .system, message: "operation #\(sequence) failed and no verdict came",
+            origin: executor.rank)
+    }
+}
+
 extension Executor {
     /// What to tell about the executor's own failure; nil while there is none.
-    package var failureReport: Report? {
+    fileprivate var failureReport: Report? {
         switch failure {
         case .mismatch(let peer, let theirs, let ours):
             .abort(AbortCause(code: .mismatch, message: disagreement(peer, theirs, ours)))
@@ -32,7 +59,7 @@ extension Executor {
 
     /// What to tell when the running operation's deadline passed, with what the links showed of
     /// how far each rank came.
-    package func deadlineReport() -> Report {
+    fileprivate func deadlineReport() -> Report {
         let heard = (0..<rankCount).compactMap { peer in
             lastHeader(of: peer).map { header in
                 HeardHeader(
@@ -40,20 +67,6 @@ extension Executor {
             }
         }
         return .inquest(sequence: header.sequence, heard: heard)
-    }
-}
-
-extension Report {
-    /// What to tell when a rank begins an operation that a rank which left has made impossible; nil
-    /// where it is possible.
-    package static func obstacle(to sequence: UInt64, _ status: CommunicatorStatus) -> Report? {
-        let last = status.lastPossibleSequence
-        guard sequence > last else { return nil }
-        return .abort(
-            AbortCause(
-                code: .peerLeft,
-                message: "a rank has left the communicator after operation #\(last), and operation"
-                    + " #\(sequence) needs it"))
     }
 }
 

@@ -26,5 +26,5 @@ package struct WaitStrategy: Sendable, Hashable {
 
     /// The longest sleep before the abort word and the deadline are looked at again. A link's
     /// descriptor, or the communicator's failure, ends it earlier.
-    static let sleepMilliseconds: Int32 = 20
+    package static let sleepMilliseconds: Int32 = 20
 }
