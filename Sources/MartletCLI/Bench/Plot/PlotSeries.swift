@@ -99,7 +99,8 @@ private enum Facet: CaseIterable {
 extension SeriesKey {
     fileprivate init(_ benchCase: BenchCase, isInPlace: Bool) {
         self.init(
-            type: benchCase.type, operation: benchCase.collective.takesOperation ? benchCase.operation : nil,
+            type: benchCase.type,
+            operation: benchCase.collective.takesOperation ? benchCase.operation : nil,
             root: benchCase.collective.isRooted ? benchCase.root : nil,
             algorithm: benchCase.algorithm, isInPlace: isInPlace)
     }
