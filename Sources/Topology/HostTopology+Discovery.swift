@@ -71,9 +71,9 @@ extension HostTopology {
         self = survey.topology(from: source)
     }
 
-    /// Keeps hwloc from complaining about broken firmware on standard error. Only for a program
-    /// that has one thread yet.
-    package static func hideMessages() {
-        _ = chwloc_hide_messages()
+    /// Keeps hwloc from complaining about broken firmware on standard error, and from a parser that
+    /// refuses the XML of the largest machines. Only for a program that has one thread yet.
+    package static func prepareProcess() {
+        _ = chwloc_prepare_process()
     }
 }
