@@ -60,7 +60,7 @@ let package = Package(
             exclude: ["Machines"], swiftSettings: testing),
         // scripts/fuzz links it.
         .target(
-            name: "FuzzTopology", dependencies: ["Topology", "CHwloc"],
+            name: "FuzzTopology", dependencies: ["Topology"],
             path: "Tests/Support/FuzzTopology", exclude: ["Seeds", "xml.dict"],
             swiftSettings: testing),
 

@@ -56,4 +56,7 @@ int chwloc_load(hwloc_topology_t *topology, const char *xml, int xml_byte_count,
     return 0;
 }
 
-int chwloc_hide_messages(void) { return setenv("HWLOC_HIDE_ERRORS", "2", 0) < 0 ? -errno : 0; }
+int chwloc_prepare_process(void) {
+    if (setenv("HWLOC_HIDE_ERRORS", "2", 0) < 0) return -errno;
+    return setenv("HWLOC_LIBXML_IMPORT", "0", 0) < 0 ? -errno : 0;
+}

@@ -10,8 +10,8 @@ extension HostTopology {
         /// machine.
         case fast
         /// Also CUDA, NVML, ROCm, Level Zero and OpenCL where hwloc was built with them, and the
-        /// list of PCI names, for commands. About 25 ms on a small machine without any runtime; each
-        /// runtime takes what it takes to start, often seconds.
+        /// list of PCI names, for commands. About twice as long without any runtime; each runtime
+        /// takes what it takes to start, often seconds.
         case complete
 
         /// hwloc's names. GL would connect to an X server, only to say which GPU has a display.
@@ -71,9 +71,9 @@ extension HostTopology {
         self = survey.topology(from: source)
     }
 
-    /// Keeps hwloc from complaining about broken firmware on standard error. Only for a program
-    /// that has one thread yet.
-    package static func hideMessages() {
-        _ = chwloc_hide_messages()
+    /// Keeps hwloc from complaining about broken firmware on standard error, and from a parser that
+    /// refuses the XML of the largest machines. Only for a program that has one thread yet.
+    package static func prepareProcess() {
+        _ = chwloc_prepare_process()
     }
 }

@@ -46,4 +46,20 @@ import Testing
         #expect(try FilePath("/dev/null").kind() == .other)
         #expect(try FilePath("/proc/self/status").kind() == .regularFile)
     }
+
+    @Test func `a directory lists what it holds, and nothing else is one`() throws {
+        let folder = try TemporaryDirectory()
+        #expect(try FilePath(folder.path).names() == [])
+        try FileDescriptor.replaceContents(of: "\(folder.path)/file", with: [])
+        try FilePath("\(folder.path)/folder").makeDirectory()
+        #expect(try FilePath(folder.path).names().sorted() == ["file", "folder"])
+        let file = #expect(throws: SystemError.self) {
+            _ = try FilePath("\(folder.path)/file").names()
+        }
+        #expect(file?.code == ENOTDIR)
+        let missing = #expect(throws: SystemError.self) {
+            _ = try FilePath("\(folder.path)/missing").names()
+        }
+        #expect(missing?.isMissingFile == true)
+    }
 }

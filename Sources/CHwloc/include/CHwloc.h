@@ -12,8 +12,9 @@
 int chwloc_load(hwloc_topology_t *topology, const char *xml, int xml_byte_count,
                 const char *blocked);
 
-/* hwloc complains about broken firmware on standard error, which it is asked not to by a variable
- * that it reads once. Only for commands, before they have threads: setenv is not safe beside getenv. */
-int chwloc_hide_messages(void);
+/* Variables that hwloc reads once: not to complain about broken firmware on standard error, and to
+ * read XML by its own parser, because libxml2 refuses more than 10 MB. Those that are set stay. Only
+ * for commands, before they have threads: setenv is not safe beside getenv. */
+int chwloc_prepare_process(void);
 
 #endif

@@ -33,8 +33,8 @@ struct TopologyCommand: ParsableCommand {
     }
 
     private func topology() throws -> HostTopology {
-        // Before any thread, and before hwloc first looks whether it may complain.
-        HostTopology.hideMessages()
+        // Before any thread, and before hwloc first looks at its variables.
+        HostTopology.prepareProcess()
         do {
             guard let input else { return try HostTopology.discover(fast ? .fast : .complete) }
             return try HostTopology.importing(path: input)

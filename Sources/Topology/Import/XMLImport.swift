@@ -9,8 +9,8 @@
 /// A child process would survive crashes, but not tell truth from contradiction, and forking a
 /// process with threads, as a library would have to, brings troubles of its own. So hwloc never sees
 /// the file: `XMLReader` reads it within limits, the rules below refuse what contradicts itself, and
-/// what hwloc gets is text that was written here. Which of its parsers reads that makes no
-/// difference then, and neither has anything to complain about.
+/// what hwloc gets is text that was written here. Either of its parsers is safe and silent with
+/// that; commands choose hwloc's own, because libxml2 refuses more than 10 MB.
 struct XMLImport {
     /// A few times the largest machines.
     static let byteLimit = 16 << 20

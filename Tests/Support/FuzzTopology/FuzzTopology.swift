@@ -1,19 +1,10 @@
-import CHwloc
 import Topology
 
 // What libFuzzer calls for every input. Whatever the bytes are, reading them ends in a topology or in
 // a TopologyError; anything else stops the process, and libFuzzer keeps the input.
 
-/// Each load of a topology would look for hwloc's plug-ins again if this one did not keep them.
-nonisolated(unsafe) private let kept: hwloc_topology_t? = {
-    var topology: hwloc_topology_t?
-    hwloc_topology_init(&topology)
-    return topology
-}()
-
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    precondition(kept != nil)
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
     guard let topology = try? HostTopology.importing(xml: bytes, path: "input") else { return 0 }
     check(topology)
