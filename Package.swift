@@ -147,6 +147,10 @@ let package = Package(
             ],
             swiftSettings: testing),
 
+        // scripts/check-placement runs it in a guest.
+        .executableTarget(
+            name: "PlacementProbe", dependencies: ["Martlet", "Platform"],
+            path: "Tests/Support/PlacementProbe", swiftSettings: testing),
         .executableTarget(
             name: "DrillRank", dependencies: ["Martlet", "Schedules", "Platform"],
             path: "Tests/Support/DrillRank", swiftSettings: testing),

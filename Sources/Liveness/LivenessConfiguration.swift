@@ -16,6 +16,9 @@ package struct LivenessConfiguration: Sendable {
     /// Where a rank of the world runs, such as `process 4711 on node-3`; the service knows.
     package var describePlace: (@Sendable (Int) -> String)?
 
+    /// The NUMA node on whose processors the service thread runs; anywhere without one.
+    package var numaNode: Int?
+
     package init() {}
 
     /// Fixed times, in nanoseconds. `docs/failure-detection.md` adds them up.

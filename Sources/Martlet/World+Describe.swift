@@ -23,6 +23,9 @@ extension World {
                 + "\(placeText(of: member)): \(link)"
         }
         lines.append("place of this rank: \(placement.reason)")
+        if let node = placement.memoryNode {
+            lines.append("buffers and threads of the library: on NUMA node \(node)")
+        }
         lines += planLines(communicator)
         lines += service.summary
         lines.append("an operation's deadline: \(operationTimeoutSeconds) s")

@@ -58,6 +58,7 @@ final class World: Fabric {
             OperationHeader(words: (words.first, words.second, words.third, words.fourth))
                 .description
         }
+        configuration.numaNode = placement.memoryNode
         let roster = membership.roster
         configuration.describePlace = { rank in
             "process \(roster[rank].processIdentifier) on \(roster[rank].host.hostname)"
@@ -160,6 +161,7 @@ extension World {
             strategy: WaitStrategy(
                 ranksOnHost: onHost, processorCount: Host.usableProcessorCount),
             timeoutSeconds: operationTimeoutSeconds, order: order.restricted(to: worldRanks),
+            numaNode: placement.memoryNode,
             choose: chooser(rankCount: worldRanks.count))
         engine.isStrict = plan?.demands.isStrict ?? false
         return engine

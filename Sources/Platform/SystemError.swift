@@ -12,6 +12,11 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
         self.operation = operation
     }
 
+    /// More was asked for than any machine has.
+    package static func outOfMemory(_ operation: String) -> SystemError {
+        SystemError(code: ENOMEM, operation: operation)
+    }
+
     /// Nothing to read, or no room to write, at the moment.
     package var isWouldBlock: Bool { code == EAGAIN }
     /// The process or the system has no descriptor left.

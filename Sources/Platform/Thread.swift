@@ -5,12 +5,20 @@ package struct Thread: ~Copyable, @unchecked Sendable {
     // pthread_t may be joined from any one thread; `join` consumes the only owner.
     private let handle: pthread_t
 
-    /// Starts `body` at once. `name` shows in `ps -L`; 15 bytes at most.
+    /// Starts `body` at once. `name` shows in `ps -L`; 15 bytes at most. On a machine of several NUMA
+    /// nodes the thread runs on the processors of `node` where one is named, as far as the process
+    /// may use them.
     package init(
-        name: String, stackByteCount: Int = 512 << 10, body: @escaping @Sendable () -> Void
+        name: String, stackByteCount: Int = 512 << 10, node: Int? = nil,
+        body: @escaping @Sendable () -> Void
     ) throws(SystemError) {
         var handle = pthread_t()
-        let box = unsafe Unmanaged.passRetained(Body(body))
+        let placed: @Sendable () -> Void = {
+            // Where it has no processors there, it runs on those that it has.
+            if let node { _ = try? NUMA.runThread(onNode: node) }
+            body()
+        }
+        let box = unsafe Unmanaged.passRetained(Body(node == nil ? body : placed))
         let result = unsafe clinux_thread_start(
             &handle, name, stackByteCount,
             { argument in

@@ -59,3 +59,33 @@ import Topology
         }
     }
 }
+
+/// Memory that the library chooses the place of.
+@Suite struct AllocationTests {
+    @Test func `allocated memory has its values, and is reduced`() throws {
+        let sums = try ThreadedJob.values(rankCount: 2) { world in
+            let buffer = try world.allocate(repeating: Float(world.rank + 1), count: 3000)
+            let pending = try world.startAllReduce(buffer, .sum)
+            return try pending.wait().withSpan { span in
+                span.indices.allSatisfy { span[$0] == 3 }
+            }
+        }
+        #expect(sums == [true, true])
+    }
+
+    @Test func `memory that no machine has is an error, and the communicator goes on`() throws {
+        let world = try Communicator.join(.alone)
+        for (count, code) in [
+            (-1, CollectiveError.Code.invalidArgument), (.max, .system), (.max / 16, .system),
+        ] {
+            do {
+                _ = try world.allocate(repeating: 0.0, count: count)
+                Issue.record("\(count) elements were allocated")
+            } catch {
+                #expect(error.code == code)
+            }
+        }
+        #expect(try world.allocate(repeating: 1.0, count: 0).count == 0)
+        try world.barrier()
+    }
+}

@@ -1,3 +1,5 @@
+internal import Platform
+
 /// Memory for collectives that has one owner: it goes into a non-blocking operation and comes back
 /// from it, so nobody can touch it meanwhile. Destroying it frees the memory.
 ///
@@ -5,20 +7,31 @@
 @safe public struct CollectiveBuffer<Element: CollectiveElement>: ~Copyable, @unchecked Sendable {
     // The only owner may hand it to another thread; nobody else has the pointer.
     let memory: UnsafeMutableBufferPointer<Element>
+    private let owner: MemoryMapping
 
     /// `count` elements, all of them `value`. Traps for a negative count, and where there is not so
-    /// much memory.
+    /// much memory. ``Communicator/allocate(repeating:count:)`` also chooses where it lies.
     public init(repeating value: Element, count: Int) {
-        precondition(count >= 0, "a buffer cannot have \(count) elements")
-        let bytes = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: max(1, count * MemoryLayout<Element>.stride), alignment: 4096)
-        unsafe memory = UnsafeMutableBufferPointer(
-            start: bytes.baseAddress?.bindMemory(to: Element.self, capacity: count), count: count)
-        unsafe memory.initialize(repeating: value)
+        do {
+            try self.init(repeating: value, count: count, node: nil)
+        } catch {
+            preconditionFailure("\(error)")
+        }
     }
 
-    deinit {
-        unsafe memory.deallocate()
+    /// The same on a NUMA node, by the kernel's number. Elements are plain values, so nothing has to
+    /// be done before their memory goes.
+    init(repeating value: Element, count: Int, node: Int?) throws(SystemError) {
+        let (byteCount, isTooLarge) = count.multipliedReportingOverflow(
+            by: MemoryLayout<Element>.stride)
+        precondition(count >= 0, "a buffer cannot have \(count) elements")
+        guard !isTooLarge else { throw SystemError.outOfMemory("map \(count) elements") }
+        let mapping = try MemoryMapping(byteCount: byteCount, node: node)
+        unsafe memory = UnsafeMutableBufferPointer(
+            start: mapping.bytes.baseAddress?.bindMemory(to: Element.self, capacity: count),
+            count: count)
+        owner = mapping
+        unsafe memory.initialize(repeating: value)
     }
 
     /// Elements, not bytes.

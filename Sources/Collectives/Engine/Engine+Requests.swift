@@ -13,7 +13,7 @@ extension Engine {
         if status.isAborted { throw refusal() }
         let request = unsafe Request(call, algorithm: algorithm, owner: owner)
         // First the thread: what is queued runs, whatever is thrown here.
-        let progress = try ProgressThread.started()
+        let progress = try ProgressThread.started(onNode: numaNode)
         try queue.withLock { (queue) throws(CollectiveError) in
             guard queue.count < Self.requestLimit else {
                 throw CollectiveError(

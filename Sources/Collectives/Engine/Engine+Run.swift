@@ -49,7 +49,7 @@ extension Engine {
         _ call: Call, _ program: ProgramView, _ header: OperationHeader
     ) throws(CollectiveError) {
         var call = unsafe call
-        if unsafe call.collective == .reduce && rank != call.root { unsafe lendScratch(&call) }
+        if unsafe call.collective == .reduce && rank != call.root { try unsafe lendScratch(&call) }
         unsafe enter(.operation, try binding(of: call), program, header)
     }
 
@@ -147,11 +147,21 @@ extension Engine {
     }
 
     /// A rank that is not the root of a reduce holds partial results in memory of the engine.
-    private func lendScratch(_ call: inout Call) {
-        if unsafe scratch.count < call.byteCount {
-            unsafe scratch.deallocate()
-            unsafe scratch = .allocate(byteCount: call.byteCount, alignment: 4096)
-        }
+    private func lendScratch(_ call: inout Call) throws(CollectiveError) {
+        if unsafe scratch.count < call.byteCount { try growScratch(to: unsafe call.byteCount) }
         if let start = unsafe scratch.baseAddress { unsafe call.output = start }
+    }
+
+    @inline(never)
+    private func growScratch(to byteCount: Int) throws(CollectiveError) {
+        unsafe scratch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        scratchMemory = nil
+        do {
+            let memory = try MemoryMapping(byteCount: byteCount, node: numaNode)
+            unsafe scratch = memory.bytes
+            scratchMemory = consume memory
+        } catch {
+            throw CollectiveError(error, phase: .operation)
+        }
     }
 }

@@ -19,6 +19,9 @@ internal import Transport
     package let status: CommunicatorStatus
     let detector: any FailureDetector
     let opener: any LinkOpener
+    /// The NUMA node for memory and threads of this rank, by the kernel's number; nil for wherever
+    /// they come to lie.
+    package let numaNode: Int?
     /// Seconds that one operation may take.
     package let timeoutSeconds: Double
     /// Which process this is: a forked child has links to nobody.
@@ -49,6 +52,7 @@ internal import Transport
     var programs: [ProgramKey: CompiledProgram] = [:]
     /// Grows to what a rank between the leaves and the root of a reduce has to hold, and stays.
     var scratch: UnsafeMutableRawBufferPointer
+    var scratchMemory: MemoryMapping?
     var pollSet: UnsafeMutablePointer<pollfd>
 
     /// Why links could not be opened; nil while that is not what stops the communicator.
@@ -67,7 +71,7 @@ internal import Transport
     package init(
         rank: Int, rankCount: Int, identifier: UInt64, status: CommunicatorStatus,
         detector: any FailureDetector, opener: any LinkOpener, strategy: WaitStrategy,
-        timeoutSeconds: Double, order: RankOrder? = nil,
+        timeoutSeconds: Double, order: RankOrder? = nil, numaNode: Int? = nil,
         choose: @escaping (Collective, Int) -> Algorithm
     ) {
         self.rank = rank
@@ -77,6 +81,7 @@ internal import Transport
         self.detector = detector
         self.opener = opener
         self.timeoutSeconds = timeoutSeconds
+        self.numaNode = numaNode
         self.choose = choose
         self.order = order ?? RankOrder(ascending: rankCount)
         unsafe state = .allocate(capacity: 1)
@@ -93,7 +98,6 @@ internal import Transport
 
     deinit {
         for owner in owners { owner?.close() }
-        unsafe scratch.deallocate()
         unsafe pollSet.deallocate()
         unsafe state.deinitialize(count: 1)
         unsafe state.deallocate()

@@ -13,10 +13,10 @@ final class ProgressThread: Sendable {
     private static let instance = Atomic<UInt>(0)
     private let generation = ForkGuard.generation
 
-    /// The thread, which runs from the first call on.
-    static func started() throws(CollectiveError) -> ProgressThread {
+    /// The thread, which runs from the first call on, on the NUMA node that this first call names.
+    static func started(onNode node: Int?) throws(CollectiveError) -> ProgressThread {
         let thread = shared
-        try thread.start()
+        try thread.start(onNode: node)
         return thread
     }
 
@@ -52,12 +52,14 @@ final class ProgressThread: Sendable {
         }
     }
 
-    private func start() throws(CollectiveError) {
+    private func start(onNode node: Int?) throws(CollectiveError) {
         do {
             try state.update { (state) throws(SystemError) in
                 guard !state.isStarted else { return }
                 // It lives as long as the process, asleep when there is nothing to do.
-                let thread = try Thread(name: "martlet-progress") { self.run() }
+                let thread = try Thread(name: "martlet-progress", node: node) {
+                    self.run()
+                }
                 thread.detach()
                 state.isStarted = true
             }

@@ -47,7 +47,9 @@ package final class LivenessService: FailureDetector {
             let body = try ServiceThread(
                 membership: membership, configuration: configuration, inbox: inbox,
                 shared: shared)
-            var started: Thread? = try Thread(name: "martlet-live") { body.run() }
+            var started: Thread? = try Thread(
+                name: "martlet-live", node: configuration.numaNode
+            ) { body.run() }
             thread.withLock { $0 = started.take() }
         } catch {
             throw BootstrapError(error, phase: .completion)

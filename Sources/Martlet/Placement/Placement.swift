@@ -8,6 +8,12 @@ struct Placement: Sendable {
     /// For people.
     var reason: String
 
+    /// Where the rank's memory and the library's threads go: nil where there is no choice.
+    var memoryNode: Int? {
+        guard let node = place.numaNode, NUMA.allowedNodes.count > 1 else { return nil }
+        return node
+    }
+
     /// Looks at the host where that can matter; never fails, for a job runs without.
     ///
     /// An accelerator is the one that `MARTLET_ACCELERATOR` names by PCI bus id, else the one that
