@@ -27,7 +27,7 @@ final class HandleTable<Object: AnyObject & Sendable>: Sendable {
         var nextUnused = 0
     }
 
-    /// The memory of all slots, which lives as long as the process.
+    /// The memory of all slots.
     @safe private struct Slots: @unchecked Sendable {
         // A slot's word says who may touch its object; both stay in place.
         let words: UnsafeMutablePointer<Atomic<UInt64>>
@@ -44,6 +44,13 @@ final class HandleTable<Object: AnyObject & Sendable>: Sendable {
         unsafe slots = Slots(
             words: words.assumingMemoryBound(to: Atomic<UInt64>.self),
             objects: objects.assumingMemoryBound(to: Unmanaged<Object>?.self))
+    }
+
+    /// Only tests make tables that end; the library's live as long as the process. Objects whose
+    /// handles nobody gave back stay.
+    deinit {
+        unsafe Glibc.free(slots.words)
+        unsafe Glibc.free(slots.objects)
     }
 }
 

@@ -123,9 +123,9 @@ import Testing
                     let isDone = pending.isDone
                     do {
                         _ = try pending.wait()
-                        Host.exit(1)
+                        _exit(1)
                     } catch {
-                        Host.exit(
+                        _exit(
                             isDone && (error as? CollectiveError)?.code == .unsupported ? 7 : 2)
                     }
                 }

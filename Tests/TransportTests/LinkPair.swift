@@ -37,10 +37,10 @@ final class LinkPair {
         right.close()
     }
 
-    /// Lets time pass until the condition holds. Fails after twenty seconds, or when nothing
+    /// Lets time pass until the condition holds. Fails after a minute, or when nothing
     /// happens any more, whatever the condition tries.
     func wait(until condition: () throws -> Bool) throws {
-        let deadline = Deadline(secondsFromNow: 20)
+        let deadline = Deadline(secondsFromNow: 60)
         var quietCount = 0
         while try !condition() {
             quietCount = pass() ? 0 : quietCount + 1

@@ -24,6 +24,17 @@ extension Communicator {
         }
     }
 
+    /// The same, of zeros; traps for a negative count, and where there is not so much memory.
+    public func allocate<Element: CollectiveElement & ExpressibleByIntegerLiteral>(
+        _ type: Element.Type = Element.self, count: Int
+    ) -> CollectiveBuffer<Element> {
+        do throws(CollectiveError) {
+            return try allocate(repeating: 0, count: count)
+        } catch {
+            preconditionFailure("\(error)")
+        }
+    }
+
     /// Asks the kernel where the pages are.
     private static func verify(
         _ memory: UnsafeRawBufferPointer, on node: Int

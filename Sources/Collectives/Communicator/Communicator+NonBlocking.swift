@@ -78,14 +78,6 @@ public struct PendingBarrier: ~Copyable, Sendable {
 /// made. Then **the buffer is destroyed** with its contents. What fails later is thrown by `wait` and
 /// `value`.
 extension Communicator {
-    /// Memory for operations of this communicator: `count` elements, all zero. Traps for a negative
-    /// count, and where there is not so much memory.
-    public func allocate<Element: CollectiveElement & ExpressibleByIntegerLiteral>(
-        _ type: Element.Type = Element.self, count: Int
-    ) -> CollectiveBuffer<Element> {
-        CollectiveBuffer(repeating: 0, count: count)
-    }
-
     /// Starts an all-reduce in place; all ranks' buffers have the same count. Never blocks; throws
     /// `invalidArgument`, `busy`, or why the communicator has failed, and then the buffer is
     /// destroyed.

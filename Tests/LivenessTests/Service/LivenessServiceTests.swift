@@ -212,7 +212,7 @@ extension LoopbackTests {
                 let isForeign = status.isAborted && status.cause == .foreign
                 service.abort(communicator: 1, cause: AbortCause(code: .aborted, message: "child"))
                 service.leave(deadline: .never)
-                Host.exit(isForeign ? 0 : 1)
+                _exit(isForeign ? 0 : 1)
             }
             var result: Int32 = 0
             waitpid(child, &result, 0)
