@@ -35,7 +35,7 @@ extension MachinePicture {
             strip: rail?.name ?? "no NIC", colour: rail?.colour ?? Self.down, isRound: true,
             isUsable: true)
         return SVGElement.group("accelerator", box.elements)
-            .titled(([name] + words.compactMap(\.self)).joined(separator: "\n"))
+            .titled(([name] + words.compactMap(\.self)).joined(separator: " · "))
     }
 
     func nic(_ index: Int) -> SVGElement {
@@ -64,7 +64,7 @@ extension MachinePicture {
             colour: nic.isUsable ? rail?.colour ?? Self.down : Self.down, isRound: false,
             isUsable: nic.isUsable)
         return SVGElement.group("nic", box.elements)
-            .titled(([name] + (words + [link]).compactMap(\.self)).joined(separator: "\n"))
+            .titled(([name] + (words + [link]).compactMap(\.self)).joined(separator: " · "))
     }
 }
 
