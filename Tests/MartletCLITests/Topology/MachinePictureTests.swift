@@ -108,11 +108,14 @@ import Topology
 
     // MARK: Odd machines
 
-    private func machine(_ devices: String, elsewhere: String = "") throws -> HostTopology {
+    private func machine(
+        _ devices: String, elsewhere: String = "", farMemory: String = ""
+    ) throws -> HostTopology {
         let text = """
             <?xml version="1.0" encoding="UTF-8"?>
             <topology version="2.0">
-            <object type="Machine" cpuset="0xf" nodeset="0x3">
+            <object type="Machine" cpuset="0xf" nodeset="\(farMemory.isEmpty ? "0x3" : "0x7")">
+            \(farMemory)
             <info name="HostName" value="&lt;b&gt;&amp;&quot;host&quot;"/>
             <object type="Package" os_index="0" cpuset="0x3" nodeset="0x1">
             <object type="NUMANode" os_index="0" cpuset="0x3" nodeset="0x1"/>
@@ -171,6 +174,19 @@ import Topology
         let tree = try picture(of: topology)
         #expect(tree.groups("site").count == 3)
         #expect(tree.groups("class").count { $0.all("text")[0].text == "?" } > 0)
+    }
+
+    @Test func `devices stay at their node where memory lies behind all of them`() throws {
+        let topology = try machine(
+            bridge(accelerator(1) + nic(2, "eth0")),
+            farMemory: "<object type=\"NUMANode\" os_index=\"2\" cpuset=\"0xf\" nodeset=\"0x4\"/>")
+        #expect(topology.accelerators.map(\.numaNodes) == [[0, 2]])
+        try check(topology)
+        let tree = try picture(of: topology)
+        #expect(tree.groups("site").count == 3)
+        #expect(tree.groups("units").count == 2)
+        #expect(tree.groups("accelerator")[0].box.top > tree.groups("site")[0].box.top)
+        #expect(tree.groups("accelerator")[0].box.bottom < tree.groups("site")[0].box.bottom)
     }
 
     @Test func `a machine without devices, or without NICs, is drawn`() throws {

@@ -69,7 +69,9 @@ struct MachineGroups {
             }
         }
         func site(of nodes: [Int]?) -> Int? {
-            let found = Set((nodes ?? []).map { siteOfNode[$0] })
+            // Memory behind several nodes is near all that is near one of them.
+            let narrow = (nodes ?? []).filter { !topology.isBehindOthers($0) }
+            let found = Set((narrow.isEmpty ? nodes ?? [] : narrow).map { siteOfNode[$0] })
             return found.count == 1 ? found.first : nil
         }
         for index in sites.indices {
@@ -163,6 +165,17 @@ extension MachineGroups {
             Cluster(
                 accelerators: Array(cluster.accelerators.dropFirst(start).prefix(columnLimit)),
                 nics: Array(cluster.nics.dropFirst(start).prefix(columnLimit)))
+        }
+    }
+}
+
+extension HostTopology {
+    /// Whether a NUMA node, by index, belongs to the processors of several others.
+    func isBehindOthers(_ node: Int) -> Bool {
+        let own = numaNodes[node].processors.whole
+        return numaNodes.contains { other in
+            let units = other.processors.whole
+            return units != own && !units.isEmpty && units.isSubset(of: own)
         }
     }
 }

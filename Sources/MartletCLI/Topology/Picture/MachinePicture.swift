@@ -127,11 +127,11 @@ extension MachinePicture {
             let package = topology.packages[alike[0]]
             let numbers = Self.list(alike.map { topology.packages[$0].osIndex ?? $0 })
             let place = Point(x: area.left + 12, y: area.top + 17 + 18 * Double(line))
-            let cores = Self.plural(package.coreCount, "core")
+            let cores = package.coreCount > 0 ? Self.plural(package.coreCount, "core") : nil
             children += labelled(
                 "Package\(alike.count > 1 ? "s" : "") \(numbers)",
                 [
-                    package.model, alike.count > 1 ? "\(cores) each" : cores,
+                    package.model, alike.count > 1 ? cores.map { $0 + " each" } : cores,
                     Self.text(package.caches),
                 ], at: place, width: area.width - 24)
         }

@@ -193,7 +193,7 @@ extension MachinePlan {
     static func unitLines(
         of site: MachineGroups.Site, _ topology: HostTopology, in width: Double
     ) -> Int {
-        guard let node = site.nodes.first else { return 0 }
+        guard let node = site.nodes.first, !topology.isBehindOthers(node) else { return 0 }
         let count = topology.numaNodes[node].processors.whole.count
         guard count <= unitLimit else { return 0 }
         return (count + unitsPerLine(in: width) - 1) / unitsPerLine(in: width)
