@@ -301,6 +301,27 @@ extension HostsPlanTests {
         }
     }
 
+    @Test func `hosts without a rail in common have one ring and no NIC to name`() throws {
+        let lone = """
+            <?xml version="1.0" encoding="UTF-8"?>
+            <topology version="2.0"><object type="Machine" cpuset="0x1" nodeset="0x1">
+            <object type="NUMANode" os_index="0" cpuset="0x1" nodeset="0x1"/>
+            <object type="PU" os_index="0" cpuset="0x1" nodeset="0x1"/></object></topology>
+            """
+        let plan = try HostsPlan(
+            [
+                ("lone.xml", HostTopology.importing(xml: Array(lone.utf8), path: "lone.xml")),
+                (Machines.eight, HostTopology.importing(path: Machines.eight)),
+            ], ranksPerHost: nil)
+        #expect(plan.order.hosts == [[0], Array(1...8)])
+        #expect(plan.text.contains("channel 0: no rail that all hosts have\n  ring: 0 / 1 2"))
+        let tree = try XMLTree.parse(HostsPicture(plan).document.text)
+        let rings = tree.groups("ring")
+        #expect(rings.count == 1)
+        try check(rings[0], plan.order.hosts)
+        #expect(tree.groups("nic").allSatisfy { $0.title?.hasPrefix("any NIC of host") == true })
+    }
+
     @Test func `the command writes the picture`() throws {
         let folder = try TemporaryDirectory()
         let path = "\(folder.path)/rings.svg"

@@ -32,7 +32,7 @@ struct HostsLayout {
 
     init(_ plan: HostsPlan, top: Double) {
         let widest = plan.hosts.map(\.places.count).max() ?? 1
-        columnWidth = widest <= 10 ? 72 : widest <= 20 ? 60 : 42
+        columnWidth = widest <= 10 ? 72 : widest <= 20 ? 60 : 53
         channelCount = plan.channels.count
         gutter = plan.hosts.count > 1 ? Double(2 * channelCount) * Self.strand + 6 : 0
         let width =

@@ -50,7 +50,15 @@ extension HostsPicture {
         let nics = [from, to].map { host in
             ends[host].nic.map { plan.hosts[host].report.nicTitles[$0] } ?? "any NIC"
         }
-        return line(points, channel, [])
+        // Beside the NICs, where the lanes for both directions run side by side.
+        let leaving = Point(x: layout.nicArea(channel, on: from).right + 8, y: points[1].y)
+        let entering = Point(
+            x: layout.nicArea(channel, on: to).right + 15, y: points[points.count - 2].y)
+        let arrows = [
+            arrow(at: leaving, channel, (-1, 0), scale: 0.7),
+            arrow(at: entering, channel, (1, 0), scale: 0.7),
+        ]
+        return line(points, channel, arrows)
             .titled(
                 "rank \(ends[from].last) to rank \(ends[to].first), through \(nics[0]) of host "
                     + "\(from) and \(nics[1]) of host \(to)")
@@ -75,12 +83,12 @@ extension HostsPicture {
 
     /// - Parameter direction: across and down, of length 1.
     private func arrow(
-        at place: Point, _ channel: Int, _ direction: (x: Double, y: Double)
+        at place: Point, _ channel: Int, _ direction: (x: Double, y: Double), scale: Double = 1
     ) -> SVGElement {
         let corners = [(5.5, 0.0), (-4, 4.5), (-4, -4.5)].map { along, aside in
             Point(
-                x: place.x + along * direction.x - aside * direction.y,
-                y: place.y + along * direction.y + aside * direction.x)
+                x: place.x + scale * (along * direction.x - aside * direction.y),
+                y: place.y + scale * (along * direction.y + aside * direction.x))
         }
         return .polygon(corners, .filled(Self.colour(channel)))
     }

@@ -19,7 +19,7 @@ struct HostsPicture {
         }
         self.plan = plan
         let narrow = HostsLayout(plan, top: 0).right - HostsLayout.margin
-        legendRoom = max(narrow, 400)
+        legendRoom = max(narrow, 540)
         let legend = Self.legendPlaces(plan, width: legendRoom)
         layout = HostsLayout(plan, top: (legend.last?.y ?? 0) + 21)
     }
