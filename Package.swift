@@ -181,7 +181,9 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(
             name: "MartletCLITests",
-            dependencies: ["MartletCLI", "Martlet", "Schedules", "Platform", "TestSupport"],
+            dependencies: [
+                "MartletCLI", "Martlet", "Schedules", "Topology", "Platform", "TestSupport",
+            ],
             swiftSettings: testing),
     ],
     cLanguageStandard: .c11

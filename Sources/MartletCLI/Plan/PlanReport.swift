@@ -10,6 +10,8 @@ struct PlanReport {
         /// The algorithm asked for, nil for the plan's choice.
         var algorithm: Algorithm?
         var plan: Plan
+        /// Where the ranks are, if that is known.
+        var hosts: HostsPlan?
         /// Ranks whose steps are listed.
         var listedRanks: [Int]
     }
@@ -63,7 +65,13 @@ struct PlanReport {
 
 extension PlanReport {
     var text: String {
-        var lines = choice.explanation.split(separator: "\n").map(String.init)
+        var lines: [String] = []
+        if let hosts = request.hosts {
+            lines = hosts.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+                .map(String.init)
+            lines += ["", "\(request.collective.name), \(orderWords(hosts)):", ""]
+        }
+        lines += choice.explanation.split(separator: "\n").map(String.init)
         lines.append("")
         lines.append(proofLine)
         lines.append("steps on the longest path: \(profile.stepCount)")
@@ -78,6 +86,12 @@ extension PlanReport {
             lines.append(program.description)
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func orderWords(_ hosts: HostsPlan) -> String {
+        request.plan.order == hosts.order
+            ? "in the order of channel 0"
+            : "in the order of the saved plan: \(request.plan.order?.description ?? "")"
     }
 
     private var proofLine: String {
@@ -100,7 +114,7 @@ extension PlanReport {
 extension PlanReport {
     /// One object; a program in it stands on one line.
     var json: String {
-        JSONValue.object([
+        var members: [(String, JSONValue)] = [
             ("schema", .string("martlet-plan/1")),
             ("collective", .string(request.collective.name)),
             ("rankCount", .integer(request.rankCount)),
@@ -112,7 +126,14 @@ extension PlanReport {
             ("isProved", .boolean(proof != nil)),
             ("candidates", .array(choice.candidates.map(Self.json))),
             ("ranks", .array(programs.map(json))),
-        ]).text + "\n"
+        ]
+        if let hosts = request.hosts {
+            let order = (request.plan.order ?? hosts.order).hosts
+            members.append(
+                ("order", .array(order.map { .array($0.map(JSONValue.integer)) })))
+            members += hosts.members
+        }
+        return JSONValue.object(members).text + "\n"
     }
 
     private static func json(_ candidate: Choice.Candidate) -> JSONValue {

@@ -23,24 +23,28 @@ struct TopologyCommand: ParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    @Option(help: "Also draw the machine, as an SVG picture in this file.")
+    var svg: String?
+
     func run() throws {
         try Complaint.naming("topology") {
+            let file = try svg.map { try ReportFile($0, option: "--svg") }
             let topology = try topology()
             // Each form is an extension of TopologyReport in a file of its own.
             let report = TopologyReport(topology: topology)
             print(json ? report.json : report.text, terminator: "")
+            try file?.write(MachinePicture(topology).document.text)
         }
     }
 
     private func topology() throws -> HostTopology {
         // Before any thread, and before hwloc first looks at its variables.
         HostTopology.prepareProcess()
+        if let input { return try HostTopology.named(input) }
         do {
-            guard let input else { return try HostTopology.discover(fast ? .fast : .complete) }
-            return try HostTopology.importing(path: input)
+            return try HostTopology.discover(fast ? .fast : .complete)
         } catch {
-            let place = input.map { error.code == .unreadable ? "" : "\($0): " } ?? ""
-            throw Complaint("\(place)\(error)")
+            throw Complaint("\(error)")
         }
     }
 }

@@ -12,12 +12,7 @@ extension TopologyReport {
     }
 
     private var head: [String] {
-        let name =
-            switch topology.source {
-            case .host(let name): name
-            case .file(let path, let hostName): hostName.map { "\($0), from \(path)" } ?? path
-            }
-        return ["host: \(name)", "processing units: \(Self.text(topology.processors))"]
+        ["host: \(hostTitle)", "processing units: \(Self.text(topology.processors))"]
     }
 
     private static func text(_ processors: Processors) -> String {
@@ -53,7 +48,7 @@ extension TopologyReport {
     }
 
     /// From the largest: `L3 20 MiB, L2 8x256 KiB`; without those for instructions.
-    private static func text(_ caches: [Cache]) -> String {
+    static func text(_ caches: [Cache]) -> String {
         let shown = caches.filter { $0.kind != .instruction }
         guard !shown.isEmpty else { return absent }
         return shown.map { cache in
@@ -113,7 +108,7 @@ extension TopologyReport {
     }
 
     /// `16 GT/s x16`, and what it could be where it is less.
-    private static func link(_ pci: PCIFunction?) -> String {
+    static func link(_ pci: PCIFunction?) -> String {
         guard let pci else { return absent }
         guard let link = pci.link else {
             return pci.linkBytesPerSecond.map(DecimalRate.bytes) ?? absent

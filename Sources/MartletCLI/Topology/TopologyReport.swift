@@ -4,6 +4,14 @@ import Topology
 struct TopologyReport {
     let topology: HostTopology
 
+    /// The host, and the file that shows it where it is from one.
+    var hostTitle: String {
+        switch topology.source {
+        case .host(let name): name
+        case .file(let path, let hostName): hostName.map { "\($0), from \(path)" } ?? path
+        }
+    }
+
     /// Names that tell the devices apart: those that several have are followed by the bus id.
     var acceleratorTitles: [String] {
         Self.distinct(topology.accelerators.map { ($0.title, $0.pci) })

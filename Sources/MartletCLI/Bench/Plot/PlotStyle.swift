@@ -8,19 +8,13 @@ struct PlotStyle: Equatable {
 
     var dashes: [Double] { isOverlay ? [6, 4] : [] }
 
-    /// Okabe and Ito's palette (2008) without its yellow, which is lost on white; a brown and a
-    /// grey behind it.
-    private static let palette: [Colour] = [
-        "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c564b", "#6f6f6f",
-    ]
-
     /// The look of the curve with this number from 0 on; as many as there are colours times markers
     /// differ.
     static func numbered(_ index: Int) -> PlotStyle {
         let markers = Marker.allCases
-        let round = index / palette.count
+        let round = index / Palette.colours.count
         return PlotStyle(
-            colour: palette[index % palette.count],
+            colour: Palette.colour(index),
             marker: markers[(index + round) % markers.count])
     }
 
