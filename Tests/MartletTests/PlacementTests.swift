@@ -15,7 +15,7 @@ import Topology
         let host = try machine()
         #expect(!host.accelerators.isEmpty)
         for local in host.accelerators.indices {
-            let placement = Placement.ofLocalRank(local, host, nil)
+            let placement = Placement.ofLocalRank(local, of: nil, host, nil)
             #expect(placement.place == host.place(ofAccelerator: local))
             #expect(placement.reason.contains(host.accelerators[local].title))
         }
@@ -25,15 +25,21 @@ import Topology
         let host = try machine()
         let last = host.accelerators.count - 1
         #expect(
-            Placement.ofLocalRank(0, host, "\(last),0").place == host.place(ofAccelerator: last))
+            Placement.ofLocalRank(0, of: 2, host, "\(last),0").place
+                == host.place(ofAccelerator: last))
         #expect(
-            Placement.ofLocalRank(1, host, "\(last),0").place == host.place(ofAccelerator: 0))
-        #expect(Placement.ofLocalRank(1, host, "\(last)").place == host.place(ofAccelerator: last))
+            Placement.ofLocalRank(1, of: 2, host, "\(last),0").place == host.place(ofAccelerator: 0)
+        )
+        #expect(
+            Placement.ofLocalRank(1, of: 2, host, "\(last)").place
+                == host.place(ofAccelerator: last))
     }
 
     @Test(arguments: ["GPU-11111111", "", "7", "0,,", "-1"])
     func `visible devices that name none leave the rank without`(visible: String) throws {
-        let placement = Placement.ofLocalRank(1, try machine(), visible)
+        var host = try machine()
+        host.rails = []
+        let placement = Placement.ofLocalRank(1, of: 2, host, visible)
         #expect(placement.place.accelerator == nil)
         #expect(placement.reason.contains("several NUMA nodes"))
     }
@@ -41,9 +47,20 @@ import Topology
     @Test func `a process of one node is placed there`() throws {
         var host = try machine()
         host.processors.allowed = host.numaNodes[1].processors.whole
-        let placement = Placement.ofLocalRank(nil, host, nil)
+        let placement = Placement.ofLocalRank(nil, of: nil, host, nil)
         #expect(placement.place.numaNode == host.numaNodes[1].osIndex)
         #expect(placement.place.rails.count == host.rails.count)
+    }
+
+    @Test func `a rank without an accelerator goes by the NIC that it is dealt`() throws {
+        var host = try machine()
+        for index in host.rails.indices { host.rails[index].kind = .infiniBand }
+        let nic = try #require(host.nic(ofLocalRank: 0, of: 1))
+        let placement = Placement.ofLocalRank(0, of: 1, host, "")
+        let node = try #require(host.nics[nic].numaNodes?.first)
+        #expect(placement.place.numaNode == host.numaNodes[node].osIndex)
+        #expect(placement.reason.contains(host.nics[nic].title))
+        #expect(Placement.ofLocalRank(nil, of: nil, host, "").place.numaNode == nil)
     }
 
     @Test func `an accelerator that cannot be meant is named`() {

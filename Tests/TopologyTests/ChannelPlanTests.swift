@@ -120,6 +120,17 @@ import Topology
         #expect(job.plan.channels.count == 4)
     }
 
+    @Test func `rings whose NICs are equally near enter and leave through different ranks`() throws
+    {
+        var generator = SeededGenerator(seed: 4)
+        let job = try Job([Design(), Design()], using: &generator)
+        let channels = job.plan.channels
+        for (host, ranks) in job.ranks.enumerated() {
+            let ends = channels.flatMap { [$0.hosts[host].first, $0.hosts[host].last] }
+            #expect(ends.compactMap(\.self).sorted() == ranks.sorted())
+        }
+    }
+
     @Test(arguments: 0..<60) func `rings of many machines keep to their rails`(seed: Int) throws {
         var generator = SeededGenerator(seed: UInt64(seed))
         let design = Design(
@@ -175,5 +186,13 @@ import Topology
         #expect(host.places(count: 1).map(\.numaNode) == [0])
         let paths = host.places(count: 2).map { $0.rails.map(\.path) }
         #expect(paths == [[.node, .node, .sys, .sys], [.sys, .sys, .node, .node]])
+    }
+
+    @Test func `without accelerators ranks go by the NICs that move memory`() throws {
+        let host = try Design(acceleratorsPerSwitch: 0).topology()
+        #expect((0..<4).map { host.nic(ofLocalRank: $0, of: 4) } == [0, 1, 2, 3])
+        #expect((0..<2).map { host.nic(ofLocalRank: $0, of: 2) } == [0, 2])
+        #expect((0..<5).map { host.nic(ofLocalRank: $0, of: nil) } == [0, 1, 2, 3, 0])
+        #expect(try Design(nicsPerSwitch: 0).topology().nic(ofLocalRank: 0, of: 1) == nil)
     }
 }

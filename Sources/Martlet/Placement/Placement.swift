@@ -18,10 +18,12 @@ struct Placement: Sendable {
     ///
     /// An accelerator is the one that `MARTLET_ACCELERATOR` names by PCI bus id, else the one that
     /// `LOCAL_RANK` counts, among those of `CUDA_VISIBLE_DEVICES` where that is a list of numbers.
-    /// Without one, the NUMA node is that of the process's processors, if they are of one.
+    /// Without one, the NUMA node is that of the process's processors, if they are of one, else that
+    /// of the NIC that `LOCAL_RANK` of `LOCAL_WORLD_SIZE` is dealt.
     static func find(_ environment: Environment) throws(BootstrapError) -> Placement {
         let named = try acceleratorName(environment)
         let local = try environment.integer("LOCAL_RANK", in: JoinLimits.ranks)
+        let count = try environment.integer("LOCAL_WORLD_SIZE", in: JoinLimits.ranks)
         guard named != nil || HostTopology.isWorthDiscovering else {
             return Placement(
                 place: .unknown, reason: "one NUMA node and no accelerator: nothing to choose")
@@ -34,7 +36,7 @@ struct Placement: Sendable {
             return Placement(place: .unknown, reason: "the host's topology is not known: \(error)")
         }
         if let named { return try ofAccelerator(named, host) }
-        return ofLocalRank(local, host, environment["CUDA_VISIBLE_DEVICES"])
+        return ofLocalRank(local, of: count, host, environment["CUDA_VISIBLE_DEVICES"])
     }
 
     private static let variable = "MARTLET_ACCELERATOR"
@@ -63,7 +65,7 @@ struct Placement: Sendable {
     }
 
     static func ofLocalRank(
-        _ local: Int?, _ host: HostTopology, _ visible: String?
+        _ local: Int?, of count: Int?, _ host: HostTopology, _ visible: String?
     ) -> Placement {
         if let local, let index = accelerator(of: local, host, visible) {
             let title = host.accelerators[index].title
@@ -71,17 +73,27 @@ struct Placement: Sendable {
                 place: host.place(ofAccelerator: index),
                 reason: "local rank \(local) is taken to use \(title)")
         }
+        return ofProcessors(host) ?? ofNIC(local, of: count, host)
+            ?? Placement(
+                place: host.place(onNode: nil),
+                reason: "the process may run on several NUMA nodes and has no accelerator or NIC")
+    }
+
+    private static func ofProcessors(_ host: HostTopology) -> Placement? {
         let allowed = host.processors.allowed
         let nodes = host.numaNodes.indices.filter {
             host.numaNodes[$0].processors.whole.intersects(allowed)
         }
-        guard let node = nodes.first, nodes.count == 1 else {
-            return Placement(
-                place: host.place(onNode: nil),
-                reason: "the process may run on several NUMA nodes and has no accelerator")
-        }
+        guard let node = nodes.first, nodes.count == 1 else { return nil }
         return Placement(
             place: host.place(onNode: node), reason: "the process may run on one NUMA node only")
+    }
+
+    private static func ofNIC(_ local: Int?, of count: Int?, _ host: HostTopology) -> Placement? {
+        guard let local, let index = host.nic(ofLocalRank: local, of: count) else { return nil }
+        return Placement(
+            place: host.place(nearNIC: index),
+            reason: "local rank \(local) is dealt \(host.nics[index].title)")
     }
 
     /// The index of the accelerator that a local rank is taken to use.

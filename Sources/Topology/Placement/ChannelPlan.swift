@@ -2,7 +2,8 @@
 ///
 /// On every host the ranks of a channel's ring stand in a row, so that a ring over `h > 1` hosts
 /// crosses between them exactly `h` times. The row begins and ends as near to the channel's NIC as it
-/// can. All channels carry equal parts of the buffer. The idea is NCCL's: rings that enter and leave
+/// can, and among equals with the ranks that began and ended the fewest rows of earlier channels. All
+/// channels carry equal parts of the buffer. The idea is NCCL's: rings that enter and leave
 /// a host through one NIC, each through another.
 package struct ChannelPlan: Sendable, Hashable {
     /// One ring, and the rail that it uses between hosts.
@@ -35,8 +36,15 @@ package struct ChannelPlan: Sendable, Hashable {
         let rows = hosts.filter { !$0.isEmpty }.map(Self.sorted)
         let rails = Self.commonRails(rows)
         let names: [RailName?] = rails.isEmpty ? [nil] : rails
+        var uses = rows.map { [Int](repeating: 0, count: $0.count) }
         channels = names.map { rail in
-            Channel(rail: rail, hosts: rows.map { Self.turned($0, for: rail).map(\.rank) })
+            let hosts = rows.indices.map { host in
+                let turns = Self.turns(of: rows[host], for: rail, uses: uses[host])
+                uses[host][turns[0]] += 1
+                uses[host][turns[turns.count - 1]] += 1
+                return turns.map { rows[host][$0].rank }
+            }
+            return Channel(rail: rail, hosts: hosts)
         }
     }
 
@@ -71,22 +79,29 @@ package struct ChannelPlan: Sendable, Hashable {
         return []
     }
 
-    /// The row turned round, or also reversed, so that its ends are nearest to the rail. Among equals
-    /// the first in the order of turns; as it is where nothing is known.
-    private static func turned(_ row: Row, for rail: RailName?) -> Row {
-        guard let rail, row.count > 1 else { return row }
-        let distances = row.map { distance(of: $0.place, to: rail) }
-        var best = (cost: distances[0] + distances[row.count - 1], start: 0, isReversed: false)
+    /// The indices of the row turned round, or also reversed, so that its ends are nearest to the
+    /// rail; among those, the ends least used so far; among those, the first in the order of turns.
+    ///
+    /// - Parameter uses: how many rows each rank of this one began and ended so far.
+    private static func turns(of row: Row, for rail: RailName?, uses: [Int]) -> [Int] {
+        guard let rail, row.count > 1 else { return Array(row.indices) }
+        let costs = row.indices.map { index in
+            (distance: distance(of: row[index].place, to: rail), uses: uses[index])
+        }
+        func cost(_ first: Int, _ last: Int) -> (Int, Int) {
+            (costs[first].distance + costs[last].distance, costs[first].uses + costs[last].uses)
+        }
+        var best = (cost: cost(0, row.count - 1), start: 0, isReversed: false)
         for isReversed in [false, true] {
             for start in row.indices {
                 let end = (start + (isReversed ? 1 : row.count - 1)) % row.count
-                let cost = distances[start] + distances[end]
+                let cost = cost(start, end)
                 if cost < best.cost { best = (cost, start, isReversed) }
             }
         }
         return row.indices.map { step in
             let offset = best.isReversed ? row.count - step : step
-            return row[(best.start + offset) % row.count]
+            return (best.start + offset) % row.count
         }
     }
 

@@ -1,13 +1,36 @@
 extension HostTopology {
     /// The places of `count` ranks on this host, by local rank.
     ///
-    /// The k-th rank uses the k-th accelerator. Where there are none, or fewer than ranks, ranks are
-    /// spread over NUMA nodes that have processors, in equal blocks.
+    /// The k-th rank uses the k-th accelerator. Where there are none, or fewer than ranks, a rank
+    /// goes by its NIC, and where that says nothing, ranks are spread over NUMA nodes that have
+    /// processors, in equal blocks.
     package func places(count: Int) -> [RankPlace] {
         (0..<count).map { local in
-            count <= accelerators.count
-                ? place(ofAccelerator: local) : place(onNode: spread(local, of: count))
+            if count <= accelerators.count { return place(ofAccelerator: local) }
+            if let nic = nic(ofLocalRank: local, of: count) { return place(nearNIC: nic) }
+            return place(onNode: spread(local, of: count))
         }
+    }
+
+    /// The NIC that a rank without an accelerator goes by, by index: those of the best kind that
+    /// moves memory without the processors are dealt to the ranks in equal blocks, or in turn where
+    /// nothing says how many ranks there are. Nil where there is none whose NUMA node is known and
+    /// may be used.
+    package func nic(ofLocalRank local: Int, of count: Int?) -> Int? {
+        let near = usableRails.filter { rail in
+            guard rail.kind.isRDMA, let node = nics[rail.nic].numaNodes?.first else { return false }
+            return !numaNodes[node].processors.allowed.isEmpty
+        }
+        let best = NIC.Kind.allCases.first { kind in near.contains { $0.kind == kind } }
+        let candidates = near.filter { $0.kind == best }.map(\.nic)
+        guard !candidates.isEmpty else { return nil }
+        guard let count, local < count else { return candidates[local % candidates.count] }
+        return candidates[local * candidates.count / count]
+    }
+
+    /// The place of whoever works near a NIC, by index.
+    package func place(nearNIC index: Int) -> RankPlace {
+        place(onNode: nics[index].numaNodes?.first)
     }
 
     /// The place of whoever uses an accelerator, by index.
