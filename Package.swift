@@ -149,7 +149,7 @@ let package = Package(
 
         // scripts/check-placement runs it in a guest.
         .executableTarget(
-            name: "PlacementProbe", dependencies: ["Martlet", "Platform"],
+            name: "PlacementProbe", dependencies: ["Martlet", "Platform", "Topology"],
             path: "Tests/Support/PlacementProbe", swiftSettings: testing),
         .executableTarget(
             name: "DrillRank", dependencies: ["Martlet", "Schedules", "Platform"],

@@ -91,6 +91,7 @@ import Testing
         #expect(house.living.load(ordering: .relaxed) == 0)
         let next = try #require(try table.insert { Guest(house) })
         #expect(!handles.contains(next))
+        #expect(table.remove(next))
     }
 
     @Test func `a slot goes back where nothing was made`() throws {

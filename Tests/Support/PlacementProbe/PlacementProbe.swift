@@ -2,8 +2,8 @@ import Glibc
 import Martlet
 import Platform
 
-/// Says where the kernel put memory and threads, on every NUMA node and for a rank of one, and fails
-/// where that is not where they were asked for. `scripts/check-placement` runs it on a machine with
+/// Says where the kernel put memory and threads, on every NUMA node and for a rank of one, and on which
+/// node the topology has each RDMA device, and fails where that is not right. `scripts/check-placement` runs it on a machine with
 /// two nodes.
 @main struct PlacementProbe {
     static func main() {
@@ -14,6 +14,8 @@ import Platform
                 return fail("a machine with one node shows nothing")
             }
             for node in nodes { try checkNode(node) }
+            try checkNICs()
+            try checkRankByNIC()
             // From here on this is a process that may run on the last node only.
             try NUMA.runThread(onNode: last)
             try checkRank(on: last)
@@ -28,7 +30,7 @@ import Platform
         exit(1)
     }
 
-    private static func expect(_ isTrue: Bool, _ message: String) {
+    static func expect(_ isTrue: Bool, _ message: String) {
         print("\(isTrue ? "right" : "WRONG"): \(message)")
         if !isTrue { exit(1) }
     }
@@ -51,8 +53,8 @@ import Platform
         expect(here == node, "a thread asked for on node \(node) runs on node \(here)")
     }
 
-    /// A rank whose process may run on one node: the library's memory and threads go there.
-    private static func checkRank(on node: Int) throws {
+    /// A rank of one that works on a node: the library's memory and threads go there.
+    static func checkRank(on node: Int) throws {
         var options = JoinOptions()
         options.rank = 0
         options.rankCount = 1

@@ -9,4 +9,7 @@ package enum SanitizerOptions {
         }
         return found
     }
+
+    /// How many threads a sanitizer adds to a process once that starts one of its own.
+    package static var threadCount: Int { Host.environment("TSAN_OPTIONS") == nil ? 0 : 1 }
 }
