@@ -59,18 +59,16 @@ commit() {
 # At the end, whatever it is: until all files are in place, the old ones return.
 clean_up() {
     local status=$? place old
-    for place in "${committed[@]}"; do
-        old=$(dirname "$root$place")/.$(basename "$place").martlet-old
-        if [ "$status" = 0 ]; then
-            rm -f "$old"
-        elif [ -e "$old" ]; then
-            mv -fT "$old" "$root$place"
-        else
-            rm -f "$root$place"
-        fi
-    done
-    [ "$status" = 0 ] || [ ${#committed[@]} = 0 ] ||
-        echo "install.sh: it failed; what was there before is back" >&2
-    [ ${#ready[@]} = 0 ] || rm -f "${ready[@]}"
+    # A second signal must not end what comes now.
+    trap '' INT TERM HUP
+    if [ "$status" != 0 ]; then
+        for place in "${committed[@]}"; do
+            old=$(dirname "$root$place")/.$(basename "$place").martlet-old
+            if [ -e "$old" ]; then mv -fT "$old" "$root$place"; else rm -f "$root$place"; fi
+        done
+        [ ${#committed[@]} = 0 ] ||
+            echo "install.sh: it failed; what was there before is back" >&2
+    fi
+    for place in "${places[@]}"; do sweep "$place"; done
     rm -rf "$work"
 }
