@@ -56,7 +56,9 @@ parse() {
         esac
         shift
     done
-    [[ $prefix == /* ]] || usage "--prefix expects an absolute path, not '$prefix'"
+    # It stands in the unit, where other characters mean something.
+    [[ $prefix =~ ^(/[A-Za-z0-9._+-]+)+$ && $prefix/ != */../* ]] ||
+        usage "--prefix expects an absolute path of letters, digits and ._+-, not '$prefix'"
     [ "$purge" = no ] || [ $action = uninstall ] || usage "--purge goes with --uninstall"
     [ -z "$binary" ] || [ $action = install ] || usage "--binary does not go with --uninstall"
     [ "$root" != / ] || root=
