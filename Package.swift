@@ -90,6 +90,11 @@ let package = Package(
         .target(
             name: "TCPTransport", dependencies: ["Transport", "Platform", "CLinux"],
             swiftSettings: strict),
+        .target(name: "CSharedMemory"),
+        .target(
+            name: "SharedMemoryTransport",
+            dependencies: ["Transport", "Platform", "CSharedMemory", "CLinux"],
+            swiftSettings: strict),
         .target(
             name: "SimulatedTransport", dependencies: ["Transport", "CLinux"],
             swiftSettings: strict),
@@ -99,7 +104,8 @@ let package = Package(
         .testTarget(
             name: "TransportTests",
             dependencies: [
-                "Transport", "TCPTransport", "SimulatedTransport", "Platform", "CLinux",
+                "Transport", "TCPTransport", "SharedMemoryTransport", "SimulatedTransport",
+                "Platform", "CLinux", "CSharedMemory",
             ],
             swiftSettings: testing),
         .target(
@@ -111,8 +117,8 @@ let package = Package(
         .target(
             name: "Martlet",
             dependencies: [
-                "Collectives", "Schedules", "Transport", "TCPTransport", "Bootstrap", "Liveness",
-                "Platform", "Topology",
+                "Collectives", "Schedules", "Transport", "TCPTransport", "SharedMemoryTransport",
+                "Bootstrap", "Liveness", "Platform", "Topology",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -124,8 +130,8 @@ let package = Package(
         .testTarget(
             name: "CollectivesTests",
             dependencies: [
-                "Collectives", "Schedules", "Transport", "TCPTransport", "Platform",
-                "CReductionKernels",
+                "Collectives", "Schedules", "Transport", "TCPTransport", "SharedMemoryTransport",
+                "Platform", "CReductionKernels",
             ],
             swiftSettings: testing),
 
