@@ -99,6 +99,11 @@ let package = Package(
         .target(
             name: "TCPTransport", dependencies: ["Transport", "Platform", "CLinux"],
             swiftSettings: strict),
+        .target(name: "CSharedMemory"),
+        .target(
+            name: "SharedMemoryTransport",
+            dependencies: ["Transport", "Platform", "CSharedMemory", "CLinux"],
+            swiftSettings: strict),
         .target(
             name: "SimulatedTransport", dependencies: ["Transport", "CLinux"],
             swiftSettings: strict),
@@ -108,7 +113,8 @@ let package = Package(
         .testTarget(
             name: "TransportTests",
             dependencies: [
-                "Transport", "TCPTransport", "SimulatedTransport", "Platform", "CLinux",
+                "Transport", "TCPTransport", "SharedMemoryTransport", "SimulatedTransport",
+                "Platform", "CLinux", "CSharedMemory",
             ],
             swiftSettings: testing),
         .target(
@@ -120,8 +126,8 @@ let package = Package(
         .target(
             name: "Martlet",
             dependencies: [
-                "Collectives", "Schedules", "Transport", "TCPTransport", "Bootstrap", "Liveness",
-                "Platform", "Topology",
+                "Collectives", "Schedules", "Transport", "TCPTransport", "SharedMemoryTransport",
+                "Bootstrap", "Liveness", "Platform", "Topology",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -133,8 +139,8 @@ let package = Package(
         .testTarget(
             name: "CollectivesTests",
             dependencies: [
-                "Collectives", "Schedules", "Transport", "TCPTransport", "Platform",
-                "CReductionKernels",
+                "Collectives", "Schedules", "Transport", "TCPTransport", "SharedMemoryTransport",
+                "Platform", "CReductionKernels",
             ],
             swiftSettings: testing),
 

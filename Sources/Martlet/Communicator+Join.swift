@@ -24,13 +24,15 @@ extension Communicator {
         var configuration = try options.meetingConfiguration()
         let times = try options.times()
         let demands = try options.demands()
+        let policy = try options.policy()
         let deadline = Deadline(secondsFromNow: configuration.timeoutSeconds)
         let world: World
         do {
             let placement = try Placement.find(.process)
             configuration.capabilities = placement.place.bytes
             let membership = try Meeting.join(configuration)
-            world = try World(membership, placement, deadline: deadline, times: times)
+            world = try World(
+                membership, placement, policy, deadline: deadline, times: times)
         } catch {
             throw CollectiveError(error)
         }

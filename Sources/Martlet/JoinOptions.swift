@@ -41,6 +41,8 @@ public struct JoinOptions: Sendable {
     /// A file with the plan (also `MARTLET_PLAN`); rank 0's counts. Where there is one it is used in
     /// place of measuring; where there is none, it is written with what was measured.
     public var planPath: String?
+    /// Which transports may carry this rank's links, and which must (also `MARTLET_TRANSPORT`).
+    public var transports: TransportPolicy?
 
     /// Everything from the environment.
     public init() {}
@@ -101,6 +103,23 @@ extension JoinOptions {
             throw CollectiveError(error)
         }
         return demands
+    }
+
+    /// Which transports may carry this rank's links.
+    func policy(_ environment: Environment = .process) throws(CollectiveError) -> TransportPolicy {
+        if let transports {
+            guard transports.isPossible else {
+                throw CollectiveError(
+                    .invalidArgument,
+                    "the option transports contradicts itself: \(transports.text)", phase: .joining)
+            }
+            return transports
+        }
+        do {
+            return try TransportPolicy.fromEnvironment(environment)
+        } catch {
+            throw CollectiveError(error)
+        }
     }
 
     /// Where a plan is loaded from, or saved.

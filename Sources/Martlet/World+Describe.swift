@@ -26,6 +26,7 @@ extension World {
         if let node = placement.memoryNode {
             lines.append("buffers and threads of the library: on NUMA node \(node)")
         }
+        lines.append("transports: \(policy.text)")
         lines += planLines(communicator)
         lines += service.summary
         lines.append("an operation's deadline: \(operationTimeoutSeconds) s")

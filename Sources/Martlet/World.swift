@@ -19,6 +19,8 @@ final class World: Fabric {
     let configuration: LivenessConfiguration
     let service: LivenessService
     let operationTimeoutSeconds: Double
+    /// Which transports may carry the links of this rank.
+    let policy: TransportPolicy
     /// Where this rank works.
     let placement: Placement
     /// The rings of the job as its hosts suggest them; operations run in the order of the first.
@@ -50,7 +52,8 @@ final class World: Fabric {
     }
 
     init(
-        _ membership: Membership, _ placement: Placement, deadline: Deadline, times: Times
+        _ membership: Membership, _ placement: Placement, _ policy: TransportPolicy,
+        deadline: Deadline, times: Times
     ) throws(BootstrapError) {
         var configuration = LivenessConfiguration()
         configuration.silenceSeconds = times.silenceSeconds
@@ -66,6 +69,7 @@ final class World: Fabric {
         self.membership = membership
         self.configuration = configuration
         operationTimeoutSeconds = times.operationSeconds
+        self.policy = policy
         self.placement = placement
         channels = ChannelPlan(membership)
         service = LivenessService(membership: membership, configuration: configuration)
@@ -151,7 +155,7 @@ extension World {
     private func engine(
         _ identifier: UInt64, _ worldRanks: [Int], _ rank: Int, _ status: CommunicatorStatus
     ) -> Engine {
-        let opener = TCPLinkOpener(
+        let opener = JobLinkOpener(
             world: self, identifier: identifier, worldRanks: worldRanks, rank: rank,
             status: status)
         let onHost = worldRanks.count { membership.isSameHost($0, membership.rank) }

@@ -30,7 +30,21 @@ public func martlet_configuration_init(
 
 extension martlet_configuration {
     fileprivate static func isPossible(byteCount: Int) -> Bool {
-        unsafe (MemoryLayout<Self>.size..<structByteLimit).contains(byteCount)
+        unsafe (firstByteCount..<structByteLimit).contains(byteCount)
+    }
+
+    /// What the first version had: fields were only ever added behind it.
+    private static var firstByteCount: Int {
+        unsafe MemoryLayout<Self>.offset(of: \.transport) ?? MemoryLayout<Self>.size
+    }
+
+    /// What a caller knows of it; fields that came later are as they are initialised.
+    fileprivate init(copying other: UnsafePointer<Self>) {
+        unsafe self.init()
+        let byteCount = unsafe min(other.pointee.struct_byte_count, MemoryLayout<Self>.size)
+        unsafe withUnsafeMutableBytes(of: &self) { bytes in
+            unsafe bytes.copyMemory(from: UnsafeRawBufferPointer(start: other, count: byteCount))
+        }
     }
 }
 
@@ -40,7 +54,7 @@ extension JoinOptions {
         self.init()
         guard let configuration = unsafe configuration else { return }
         try unsafe Self.checkSize(configuration)
-        let given = unsafe configuration.pointee
+        let given = unsafe martlet_configuration(copying: configuration)
         rank = try Self.number(unsafe given.rank, "rank", in: JoinLimits.ranks)
         rankCount = try Self.number(
             unsafe given.rank_count, "rank_count", in: JoinLimits.rankCounts)
@@ -57,6 +71,7 @@ extension JoinOptions {
         algorithm = try Self.algorithm(unsafe given.algorithm)
         isStrict = try Self.number(unsafe given.strict, "strict", in: 0...1).map { $0 == 1 }
         epoch = try Self.number(unsafe given.epoch, "epoch", in: JoinLimits.epochs)
+        transports = try Self.policy(unsafe text(given.transport, "transport"))
     }
 
     /// Fields that this library does not know must be as its successors initialise them.
@@ -113,6 +128,14 @@ extension JoinOptions {
                 "\(UInt(bitPattern: byteCount)), not in \(range.lowerBound)...\(range.upperBound)")
         }
         return unsafe Array(UnsafeBufferPointer(start: bytes, count: byteCount))
+    }
+
+    private static func policy(_ text: String?) throws(CollectiveError) -> TransportPolicy? {
+        guard let text else { return nil }
+        guard let policy = TransportPolicy(text: text) else {
+            throw .wrong("transport", "'\(text)', which is no policy of martlet.h")
+        }
+        return policy
     }
 
     private static func algorithm(_ value: martlet_algorithm) throws(CollectiveError) -> Algorithm?

@@ -29,6 +29,10 @@
             @convention(c) (Context, Int, Int, UnsafeMutablePointer<UnsafeRawPointer?>) -> Int
         /// Gives the first bytes of what was lent back.
         package var giveBack: @convention(c) (Context, Int) -> Void
+        /// Called before the driver sleeps until the link can be read (POLLIN) or written to
+        /// (POLLOUT). Answers what to wait for at the descriptor; 0 where that has come already, and
+        /// nobody may sleep.
+        package var prepareToSleep: @convention(c) (Context, Int16) -> Int16
 
         package init(
             send:
@@ -41,13 +45,15 @@
                 @escaping @convention(c) (
                     Context, Int, Int, UnsafeMutablePointer<UnsafeRawPointer?>
                 ) -> Int,
-            giveBack: @escaping @convention(c) (Context, Int) -> Void
+            giveBack: @escaping @convention(c) (Context, Int) -> Void,
+            prepareToSleep: @escaping @convention(c) (Context, Int16) -> Int16 = { $1 }
         ) {
             unsafe self.send = send
             unsafe self.unsettled = unsettled
             unsafe self.receive = receive
             unsafe self.borrow = borrow
             unsafe self.giveBack = giveBack
+            unsafe self.prepareToSleep = prepareToSleep
         }
     }
 
@@ -71,7 +77,7 @@
 /// Keeps a link's memory and descriptors; whoever drives `link` holds the owner.
 package protocol LinkOwner: AnyObject {
     var link: Link { @unsafe get }
-    /// The transport's name, as options and reports have it: `tcp`.
+    /// The transport's name, as options and reports have it: `tcp`, `shm`.
     var transport: String { get }
     /// Which transport this is, and over what, for people: `tcp 127.0.0.1:40312`.
     var summary: String { get }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Collectives
 
-/// Programs over real TCP links, one thread a rank, against results worked out directly.
+/// Programs over real links, one thread a rank, against results worked out directly.
 @Suite struct ExecutorTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var collective: Collective
@@ -31,11 +31,13 @@ import Testing
         }
     }
 
-    @Test(arguments: Case.all)
-    func `every rank ends with the right elements`(of some: Case) throws {
+    @Test(arguments: Case.all, LoopbackMesh.Transport.allCases)
+    func `every rank ends with the right elements`(
+        of some: Case, over transport: LoopbackMesh.Transport
+    ) throws {
         let failures = Mutex<[String]>([])
         for inPlace in [false, true] {
-            let mesh = try LoopbackMesh(rankCount: some.rankCount)
+            let mesh = try LoopbackMesh(rankCount: some.rankCount, over: transport)
             var threads: [ThreadBox] = []
             for rank in 0..<some.rankCount {
                 threads.append(

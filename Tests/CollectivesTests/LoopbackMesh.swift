@@ -1,18 +1,24 @@
 import Testing
 
 import Platform
+import SharedMemoryTransport
+import Synchronization
 import TCPTransport
 import Transport
 
 @testable import Collectives
 
-/// Links over TCP on loopback between all pairs of some ranks of one process. Each rank's links
-/// are used by that rank's thread alone.
+/// Links on this host between all pairs of some ranks of one process. Each rank's links are used by
+/// that rank's thread alone.
 struct LoopbackMesh: @unchecked Sendable {
-    /// `owners[rank][peer]`, nil on the diagonal.
-    var owners: [[TCPLink?]]
+    enum Transport: CaseIterable {
+        case tcp, shm
+    }
 
-    init(rankCount: Int) throws {
+    /// `owners[rank][peer]`, nil on the diagonal.
+    var owners: [[(any LinkOwner)?]]
+
+    init(rankCount: Int, over transport: Transport = .tcp) throws {
         owners = Array(
             repeating: Array(repeating: nil, count: rankCount), count: rankCount)
         let listener = try StreamSocket.listen(
@@ -24,8 +30,15 @@ struct LoopbackMesh: @unchecked Sendable {
                 _ = try StreamSocket.wait(
                     listener.rawValue, for: 1, until: Deadline(secondsFromNow: 5))
                 guard let accepted = try StreamSocket.accept(listener.rawValue) else { continue }
-                owners[low][high] = try TCPLink(socket: accepted, timeoutSeconds: 5)
-                owners[high][low] = try TCPLink(socket: connecting, timeoutSeconds: 5)
+                switch transport {
+                case .tcp:
+                    owners[low][high] = try TCPLink(socket: accepted, timeoutSeconds: 5)
+                    owners[high][low] = try TCPLink(socket: connecting, timeoutSeconds: 5)
+                case .shm:
+                    let other = try HalfPair(connecting)
+                    owners[low][high] = try HalfPair.link(over: accepted)
+                    owners[high][low] = try other.link()
+                }
             }
         }
     }

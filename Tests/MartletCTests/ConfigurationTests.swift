@@ -46,6 +46,26 @@ import Testing
         #expect(configuration.algorithm == MARTLET_ALGORITHM_AUTO)
         #expect(configuration.strict == MARTLET_FROM_ENVIRONMENT)
         #expect(configuration.epoch == Int64(MARTLET_FROM_ENVIRONMENT))
+        #expect(configuration.transport == nil)
+    }
+
+    @Test func `the structure of the first version is served`() {
+        var configuration = martlet_configuration()
+        // What lies behind it is not the caller's to give.
+        configuration.transport = UnsafePointer(bitPattern: 1)
+        #expect(martlet_configuration_init(&configuration, 96) == ok)
+        #expect(configuration.transport == UnsafePointer(bitPattern: 1))
+        configuration.rank = 0
+        configuration.rank_count = 1
+        var world: OpaquePointer?
+        #expect(martlet_communicator_join(&configuration, &world) == ok)
+        #expect(martlet_communicator_destroy(world) == ok)
+    }
+
+    @Test func `a policy of transports that cannot be meant is named`() {
+        "shm,tcp".withCString { text in
+            expectRefusal("transport is 'shm,tcp'") { $0.transport = text }
+        }
     }
 
     @Test(arguments: [0, 1, 95, 4096, -1, .max])

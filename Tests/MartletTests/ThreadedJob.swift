@@ -9,6 +9,7 @@ enum ThreadedJob {
     /// Runs `body` on every rank and returns what each threw or returned.
     static func run<Result: Sendable>(
         rankCount: Int, adjusting options: JoinOptions = JoinOptions(),
+        adjustingEach: (Int, inout JoinOptions) -> Void = { _, _ in },
         _ body: @escaping @Sendable (Communicator) throws -> Result
     ) throws -> [Swift.Result<Result, any Error>] {
         let path = "/tmp/martlet-test-\(Host.processIdentifier)-\(UInt64.random(in: 0 ... .max))"
@@ -20,6 +21,7 @@ enum ThreadedJob {
             options.rankCount = rankCount
             options.meeting = "file:\(path)"
             options.timeoutSeconds = options.timeoutSeconds ?? 30
+            adjustingEach(rank, &options)
             let mine = options
             threads.append(
                 try JoinableThread("rank \(rank)") {

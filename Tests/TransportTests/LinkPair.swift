@@ -1,4 +1,5 @@
 import Platform
+import SharedMemoryTransport
 import SimulatedTransport
 import TCPTransport
 import Testing
@@ -14,6 +15,8 @@ struct Fabric: Sendable, CustomTestStringConvertible {
     /// Every transport, one line each; the seed varies what the transport leaves to chance.
     static let all = [
         Fabric(name: "tcp", make: { _ in try .overTCP() }),
+        Fabric(name: "shm", make: { _ in try .overMemory() }),
+        Fabric(name: "shm, small rings", make: { _ in try .overMemory(ringByteCount: 64 << 10) }),
         Fabric(name: "simulated", make: { .simulated(seed: $0, LinkConditions()) }),
         Fabric(name: "simulated, rough", make: { .simulated(seed: $0, .rough(seed: $0)) }),
     ]
@@ -53,15 +56,22 @@ final class LinkPair {
 
 extension LinkPair {
     static func overTCP() throws -> LinkPair {
-        let listener = try StreamSocket.listen(
-            on: try #require(SocketAddress(digits: "127.0.0.1", port: 0)))
-        let address = try StreamSocket.localAddress(listener.rawValue)
-        let connecting = try StreamSocket.connect(to: address)
-        _ = try StreamSocket.wait(listener.rawValue, for: 1, until: Deadline(secondsFromNow: 5))
-        guard let accepted = try StreamSocket.accept(listener.rawValue) else { throw Stuck() }
+        let sockets = try SocketPair()
         return LinkPair(
-            try TCPLink(socket: accepted, timeoutSeconds: 1),
-            try TCPLink(socket: connecting, timeoutSeconds: 1),
+            try TCPLink(socket: try sockets.takeAccepted(), timeoutSeconds: 1),
+            try TCPLink(socket: try sockets.takeConnected(), timeoutSeconds: 1),
+            pass: {
+                yieldProcessor()
+                return true
+            })
+    }
+
+    static func overMemory(ringByteCount: Int = 512 << 10) throws -> LinkPair {
+        var settings = HandoverSettings()
+        settings.ringByteCount = ringByteCount
+        let ends = try HandoverPair(settings, settings).outcomes()
+        return LinkPair(
+            try #require(ends.left.link), try #require(ends.right.link),
             pass: {
                 yieldProcessor()
                 return true

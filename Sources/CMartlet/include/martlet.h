@@ -245,6 +245,11 @@ typedef struct martlet_configuration {
      * failure the ranks that go on join again with the next epoch. MARTLET_FROM_ENVIRONMENT:
      * MARTLET_EPOCH, or torchrun's count of restarts, or 0. */
     int64_t epoch;
+    /* Which transports may carry this rank's links, and which must: "auto" (shared memory between
+     * ranks of one host where it works, TCP elsewhere), "shm" or "tcp" alone, or demands with commas
+     * between them, as "shm=prefer,tcp=forbid" (auto, prefer, require, forbid).
+     * Null: MARTLET_TRANSPORT, or auto. */
+    const char *transport;
 } martlet_configuration;
 
 /* Makes a configuration that takes everything from the environment.

@@ -62,8 +62,10 @@ extension Engine {
     /// Sleeps until a link that the operation waits for is ready, or the communicator fails.
     func sleep(milliseconds: Int32) {
         unsafe pollSet[0] = pollfd(fd: status.wakeDescriptor, events: Int16(POLLIN), revents: 0)
-        let count = unsafe sequencer.executor.fillPollSet(
-            pollSet + 1, isLeaving: sequencer.hasLeft)
+        guard
+            let count = unsafe sequencer.executor.fillPollSet(
+                pollSet + 1, isLeaving: sequencer.hasLeft)
+        else { return }
         _ = unsafe clinux_poll(pollSet, nfds_t(count + 1), milliseconds)
     }
 

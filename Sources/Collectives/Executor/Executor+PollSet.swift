@@ -4,8 +4,9 @@ internal import Transport
 extension Executor {
     /// Writes down what a sleeping rank has to wait for: room where it could not send, bytes where
     /// it found none, and headers on links where it expects nothing; or, of who leaves, whatever its
-    /// peers still say. Returns how many entries were written, at most one a peer.
-    package func fillPollSet(_ set: UnsafeMutablePointer<pollfd>, isLeaving: Bool) -> Int {
+    /// peers still say. Returns how many entries were written, at most one a peer; nil where
+    /// something of it has come meanwhile, and nobody may sleep.
+    package func fillPollSet(_ set: UnsafeMutablePointer<pollfd>, isLeaving: Bool) -> Int? {
         var count = 0
         for peer in 0..<rankCount {
             guard let link = unsafe slots[peer].link, unsafe link.descriptor >= 0 else { continue }
@@ -13,7 +14,9 @@ extension Executor {
                 isLeaving
                 ? unsafe slots[peer].hasEnded ? 0 : Int16(POLLIN) : eventsAwaited(from: peer)
             guard events != 0 else { continue }
-            unsafe set[count] = pollfd(fd: link.descriptor, events: events, revents: 0)
+            let awaited = unsafe link.operations.prepareToSleep(link.context, events)
+            guard awaited != 0 else { return nil }
+            unsafe set[count] = pollfd(fd: link.descriptor, events: awaited, revents: 0)
             count += 1
         }
         return count

@@ -135,8 +135,11 @@ struct BenchCommand: ParsableCommand {
     var algorithms: [BenchValue.AlgorithmChoice] = [.automatic]
 
     @Option(
-        help: "auto or tcp, the only transport built in.", transform: BenchValue.transport)
-    var transport: String = "auto"
+        help: ArgumentHelp(
+            "shm or tcp alone, or a policy such as shm=prefer,tcp=forbid (MARTLET_TRANSPORT, or auto).",
+            valueName: "policy"),
+        transform: BenchValue.transport)
+    var transport: TransportPolicy?
 
     @Flag(help: "Do not measure out-of-place calls.")
     var inPlaceOnly = false
@@ -203,7 +206,8 @@ struct BenchCommand: ParsableCommand {
             let plotFile = try isWriter ? plot.map { try ReportFile($0, option: "--plot") } : nil
             if let ranks, !launched { throw ExitCode(try Launcher.run(try launchPlan(ranks))) }
             return try BenchSession(
-                plan: plan, operationTimeoutSeconds: timeoutSeconds, jsonFile: jsonFile,
+                plan: plan, operationTimeoutSeconds: timeoutSeconds, transports: transport,
+                jsonFile: jsonFile,
                 csvFile: csvFile, plotFile: plotFile
             ).run()
         }

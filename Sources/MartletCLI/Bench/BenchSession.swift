@@ -7,6 +7,7 @@ import Schedules
 struct BenchSession {
     let plan: BenchPlan
     let operationTimeoutSeconds: Double?
+    let transports: TransportPolicy?
     let jsonFile: ReportFile?
     let csvFile: ReportFile?
     let plotFile: ReportFile?
@@ -18,6 +19,7 @@ struct BenchSession {
         do {
             var options = JoinOptions()
             options.operationTimeoutSeconds = operationTimeoutSeconds
+            options.transports = transports
             let world = try Communicator.join(options)
             defer { world.leave() }
             return try measure(world)

@@ -115,10 +115,10 @@ enum BenchValue {
         return algorithms
     }
 
-    static func transport(_ text: String) throws -> String {
-        guard text == "auto" || text == "tcp" else {
-            throw ValidationError("expected auto or tcp, the only transport built in")
+    static func transport(_ text: String) throws -> TransportPolicy {
+        guard let policy = TransportPolicy(text: text) else {
+            throw ValidationError("expected auto, shm, tcp, or such as shm=prefer,tcp=forbid")
         }
-        return text
+        return policy
     }
 }

@@ -69,7 +69,7 @@ SAME(offsetof(martlet_error, error_number), 20);
 SAME(offsetof(martlet_error, sequence), 24);
 SAME(offsetof(martlet_error, message), 32);
 
-SAME(sizeof(martlet_configuration), 96);
+SAME(sizeof(martlet_configuration), 104);
 SAME(offsetof(martlet_configuration, struct_byte_count), 0);
 SAME(offsetof(martlet_configuration, rank), 8);
 SAME(offsetof(martlet_configuration, rank_count), 12);
@@ -84,6 +84,7 @@ SAME(offsetof(martlet_configuration, plan_path), 72);
 SAME(offsetof(martlet_configuration, algorithm), 80);
 SAME(offsetof(martlet_configuration, strict), 84);
 SAME(offsetof(martlet_configuration, epoch), 88);
+SAME(offsetof(martlet_configuration, transport), 96);
 #endif
 
 int main(void) {
