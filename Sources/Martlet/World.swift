@@ -14,6 +14,8 @@ final class World: Fabric {
     /// Up to so many ranks, the links of all pairs open when a communicator is made; beyond, those
     /// that its usual programs need, and others at their first use.
     static let meshLimit = 32
+    /// Algorithms in which some rank talks to all others.
+    static let wideAlgorithms: Set<Algorithm> = [.direct, .star]
 
     let membership: Membership
     let configuration: LivenessConfiguration
@@ -180,10 +182,10 @@ extension World {
         let spares = rankCount > Self.meshLimit
         return { collective, byteCount in
             let choice = chosen.choose(collective, byteCount: byteCount)
-            guard spares, choice.algorithm == .direct, !choice.isForced else {
-                return choice.algorithm
-            }
-            return choice.candidates.first { $0.algorithm != .direct }?.algorithm ?? .direct
+            let isWide = Self.wideAlgorithms.contains(choice.algorithm)
+            guard spares, isWide, !choice.isForced else { return choice.algorithm }
+            return choice.candidates.first { !Self.wideAlgorithms.contains($0.algorithm) }?
+                .algorithm ?? choice.algorithm
         }
     }
 
@@ -193,7 +195,8 @@ extension World {
             return (0..<engine.rankCount).filter { $0 != rank }
         }
         var peers: Set<Int> = []
-        for algorithm in Algorithm.available(for: .allReduce) where algorithm != .direct {
+        for algorithm in Algorithm.available(for: .allReduce)
+        where !Self.wideAlgorithms.contains(algorithm) {
             let program = try? Program.make(
                 collective: .allReduce, algorithm: algorithm, rank: rank, over: engine.order)
             for step in program?.steps ?? [] {

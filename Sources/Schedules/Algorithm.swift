@@ -10,4 +10,6 @@ public enum Algorithm: UInt8, Sendable, Hashable, CaseIterable {
     case halvingDoubling = 3
     /// Everybody with everybody, in one step; the lowest latency, the most bytes.
     case direct = 4
+    /// Everybody with one rank and back; the fewest messages, all of them the center's.
+    case star = 5
 }

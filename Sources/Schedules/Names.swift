@@ -37,6 +37,7 @@ extension Algorithm {
         case .tree: "tree"
         case .halvingDoubling: "halving-doubling"
         case .direct: "direct"
+        case .star: "star"
         }
     }
 

@@ -17,6 +17,7 @@ extension Pattern {
         case .tree: TreeAllReduce.draft(rank: seat.rank, trees: trees)
         case .halvingDoubling: HalvingDoublingAllReduce.draft(at: seat)
         case .direct: DirectAllReduce.draft(at: seat)
+        case .star: StarAllReduce.draft(at: seat)
         }
     }
 
@@ -24,7 +25,7 @@ extension Pattern {
         switch algorithm {
         case .ring: RingAllGather.draft(at: seat)
         case .halvingDoubling: HalvingDoublingAllGather.draft(at: seat)
-        case .tree, .direct: DirectAllGather.draft(at: seat)
+        case .tree, .direct, .star: DirectAllGather.draft(at: seat)
         }
     }
 
@@ -32,7 +33,7 @@ extension Pattern {
         switch algorithm {
         case .ring: RingBroadcast.draft(at: seat, root: root)
         case .tree: TreeBroadcast.draft(rank: seat.rank, trees: trees)
-        case .halvingDoubling, .direct: DirectBroadcast.draft(at: seat, root: root)
+        case .halvingDoubling, .direct, .star: DirectBroadcast.draft(at: seat, root: root)
         }
     }
 
@@ -40,7 +41,7 @@ extension Pattern {
         switch algorithm {
         case .ring: RingReduce.draft(at: seat, root: root)
         case .tree: TreeReduce.draft(rank: seat.rank, trees: trees)
-        case .halvingDoubling, .direct: DirectReduce.draft(at: seat, root: root)
+        case .halvingDoubling, .direct, .star: DirectReduce.draft(at: seat, root: root)
         }
     }
 
@@ -49,6 +50,7 @@ extension Pattern {
         case .tree: TreeAllReduce.draft(rank: seat.rank, trees: trees)
         case .halvingDoubling: DoublingBarrier.draft(at: seat)
         case .ring, .direct: DirectAllReduce.draft(at: seat)
+        case .star: StarAllReduce.draft(at: seat)
         }
     }
 }

@@ -129,7 +129,7 @@ struct BenchCommand: ParsableCommand {
     @Option(
         name: .customLong("algorithm"),
         help: ArgumentHelp(
-            "auto, ring, tree, halving-doubling, direct, several with commas between them, or all.",
+            "auto, ring, tree, halving-doubling, direct, star, several with commas, or all.",
             valueName: "algorithms"),
         transform: BenchValue.algorithms)
     var algorithms: [BenchValue.AlgorithmChoice] = [.automatic]

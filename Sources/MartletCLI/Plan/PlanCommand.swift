@@ -37,7 +37,7 @@ struct PlanCommand: ParsableCommand {
     var bytes: String = "1M"
 
     @Option(
-        help: "Use this algorithm in place of the choice: ring, tree, halving-doubling, direct.")
+        help: "Use this algorithm, not the chosen: ring, tree, halving-doubling, direct or star.")
     var algorithm: String?
 
     @Option(help: "The root of a broadcast or reduce.")

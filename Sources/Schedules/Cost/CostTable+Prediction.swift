@@ -59,8 +59,10 @@ extension CostTable {
         if rankCount > ranksPerHost {
             wire = max(wire, network(profile, rankCount: rankCount))
         }
+        // The messages of a chain of steps follow one another, whoever they are of.
+        let messages = max(profile.busiestMessageCount, profile.stepCount)
         return Saturating.sum(
-            Saturating.product(profile.busiestMessageCount, messageNanoseconds), wire,
+            Saturating.product(messages, messageNanoseconds), wire,
             nanoseconds(profile.busiestReducedByteCount, reducePicosecondsPerByte))
     }
 

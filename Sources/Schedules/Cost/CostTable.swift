@@ -5,7 +5,8 @@
 public struct CostTable: Sendable, Hashable {
     /// The links of one kind.
     public struct Link: Sendable, Hashable {
-        /// From the start of a send until the other end could go on, for a message without bytes.
+        /// From the start of a send until the other end could go on, for a message without bytes,
+        /// beyond the processor time that the message costs.
         public var latencyNanoseconds: Int
         /// Time for each byte while a rank sends and receives at once.
         public var picosecondsPerByte: Int
@@ -53,9 +54,9 @@ public struct CostTable: Sendable, Hashable {
     /// where nothing has been measured.
     public static func unmeasured(ranksPerHost: Int, coresPerHost: Int) -> CostTable {
         CostTable(
-            local: Link(latencyNanoseconds: 3_500, picosecondsPerByte: 370),
+            local: Link(latencyNanoseconds: 1_000, picosecondsPerByte: 370),
             remote: Link(latencyNanoseconds: 20_000, picosecondsPerByte: 320),
-            messageNanoseconds: 1_500, copyPicosecondsPerByte: 370, reducePicosecondsPerByte: 140,
+            messageNanoseconds: 4_000, copyPicosecondsPerByte: 370, reducePicosecondsPerByte: 140,
             switchNanoseconds: 5_000, segmentByteCount: 256 << 10, ranksPerHost: ranksPerHost,
             coresPerHost: coresPerHost)
     }

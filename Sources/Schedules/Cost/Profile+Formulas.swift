@@ -1,11 +1,13 @@
 extension Profile {
-    /// See ``RingAllReduce``, ``TreeAllReduce``, ``HalvingDoublingAllReduce``, ``DirectAllReduce``.
+    /// See ``RingAllReduce``, ``TreeAllReduce``, ``HalvingDoublingAllReduce``, ``DirectAllReduce``,
+    /// ``StarAllReduce``.
     static func allReduce(_ algorithm: Algorithm, _ size: Size) -> Profile {
         switch algorithm {
         case .ring: ringAllReduce(size)
         case .tree: treeAllReduce(size)
         case .halvingDoubling: halvingDoublingAllReduce(size)
         case .direct: directAllReduce(size)
+        case .star: starAllReduce(size)
         }
     }
 
@@ -64,6 +66,20 @@ extension Profile {
         return profile
     }
 
+    private static func starAllReduce(_ size: Size) -> Profile {
+        var profile = Profile()
+        let n = size.n
+        profile.stepCount = 2
+        profile.messageCount = 2 * (n - 1)
+        profile.busiestMessageCount = n - 1
+        profile.sentByteCount = size.times(2 * (n - 1))
+        profile.busiestByteCount = size.times(n - 1)
+        profile.reducedByteCount = profile.busiestByteCount
+        profile.busiestReducedByteCount = profile.busiestByteCount
+        profile.fillByteCount = size.byteCount
+        return profile
+    }
+
     /// See ``DirectReduceScatter``.
     static func reduceScatter(_ size: Size) -> Profile {
         var profile = allGather(.direct, size)
@@ -112,7 +128,7 @@ extension Profile {
             profile.busiestMessageCount = 2
             profile.busiestByteCount = size.byteCount
             profile.fillByteCount = size.half
-        case .halvingDoubling, .direct:
+        case .halvingDoubling, .direct, .star:
             profile.stepCount = 1
             profile.busiestMessageCount = n - 1
             profile.busiestByteCount = size.times(n - 1)
@@ -129,7 +145,7 @@ extension Profile {
         return profile
     }
 
-    /// See ``TreeAllReduce``, ``DoublingBarrier``, ``DirectAllReduce``.
+    /// See ``TreeAllReduce``, ``DoublingBarrier``, ``DirectAllReduce``, ``StarAllReduce``.
     static func barrier(_ algorithm: Algorithm, _ size: Size) -> Profile {
         var profile = Profile()
         let n = size.n
@@ -148,6 +164,7 @@ extension Profile {
             profile.reducedByteCount = size.rounds * size.p + size.rest
             profile.busiestReducedByteCount = profile.busiestMessageCount
         case .ring, .direct: return directAllReduce(size)
+        case .star: return starAllReduce(size)
         }
         profile.sentByteCount = profile.messageCount
         profile.busiestByteCount = profile.busiestMessageCount

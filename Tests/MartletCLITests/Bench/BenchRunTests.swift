@@ -188,7 +188,7 @@ import Testing
             (["all-reduce", "-o", "xor"], "expected one of sum, prod, min, max, avg or all"),
             (["all-reduce", "-n", "0"], "expected a whole number from 1"),
             (["all-reduce", "-n", "5", "--budget-milliseconds", "5"], "not both"),
-            (["all-reduce", "--algorithm", "star"], "expected auto or one of ring, tree"),
+            (["all-reduce", "--algorithm", "mesh"], "expected auto or one of ring, tree"),
             (["barrier", "--algorithm", "ring"], "--algorithm expects one that carries barrier"),
             (["all-reduce", "--transport", "verbs"], "expected auto or tcp"),
             (["all-gather", "--algorithm", "ring,tree"], "one that carries all-gather"),

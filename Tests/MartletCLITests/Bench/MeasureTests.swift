@@ -105,7 +105,7 @@ import Testing
         #expect(try meant("tree,ring,tree", .allReduce) == ["tree", "ring"])
         #expect(
             try meant("direct,all,auto", .allReduce)
-                == ["direct", "ring", "tree", "halving-doubling", "auto"])
+                == ["direct", "ring", "tree", "halving-doubling", "star", "auto"])
         #expect(try meant("all", .broadcast) == ["ring", "tree", "direct"])
         #expect(throws: (any Error).self) { try BenchValue.algorithms("ring,,tree") }
     }
