@@ -1,10 +1,11 @@
-"""Prints files of more than 600 lines and functions of more than 60."""
+"""Prints files of more than 600 lines and functions of more than 60, but for generated ones."""
 
 import re
 import subprocess
 
 FILE_LIMIT = 600
 FUNCTION_LIMIT = 60
+GENERATED = (".pb.swift", ".grpc.swift")
 FUNCTION = re.compile(r"^(\s*)(?:@\w+(?:\([^)]*\))? )*(?:[a-z]+(?:\(\w+\))? )*(?:func |init[?(<]|deinit\b)")
 
 
@@ -32,6 +33,8 @@ def long_functions(lines):
 
 def main():
     for path in tracked("*.swift", "*.c", "*.h", "*.cc", "*.py", "scripts"):
+        if path.endswith(GENERATED):
+            continue
         with open(path, encoding="utf-8") as file:
             lines = file.readlines()
         if len(lines) > FILE_LIMIT:
