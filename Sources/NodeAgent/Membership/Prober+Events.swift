@@ -59,7 +59,7 @@ extension Prober {
         if let node = probes.removeValue(forKey: serial) { return takeProbe(answer, of: node) }
         guard let flight = request, flight.serial == serial else { return }
         request = nil
-        if case .failed(let failure) = answer { return failed(failure, flight) }
+        if case .failed = answer { return failed(flight) }
         backoff.succeeded()
         switch answer {
         case .read(let values, let revision): takeEntries(values, revision)
@@ -69,10 +69,9 @@ extension Prober {
         }
     }
 
-    private mutating func failed(_ failure: StoreFailure, _ flight: Flight) {
+    private mutating func failed(_ flight: Flight) {
         if case .commit = flight.request { forget() }
         retryNanoseconds = now.nanoseconds + backoff.failed()
-        log(.debug, "prober.failed", failure.message)
     }
 
     private mutating func takeEntries(_ values: [String: HeldValue], _ revision: Int64) {

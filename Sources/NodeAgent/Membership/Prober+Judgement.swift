@@ -113,7 +113,7 @@ extension Prober {
         guard isCrowd else {
             guard entries?[keys.freeze] != nil else { return false }
             commit.deletes = [keys.freeze]
-            log(.notice, "cluster.thawed", "the nodes that had vanished together are back")
+            log(.clusterThawed, "the nodes that had vanished together are back")
             return true
         }
         let nodes = vanished
@@ -126,7 +126,7 @@ extension Prober {
         commit.puts = [.init(keys.freeze, encoded(value))]
         if snapshot.freeze == nil { count(.freezes) }
         log(
-            .error, "cluster.frozen",
+            .clusterFrozen,
             "\(nodes.count) of \(memberCount) nodes vanished together: nothing is believed of"
                 + " them until they are back or an operator forgets them",
             ["nodes": nodes.prefix(16).joined(separator: " ")])
@@ -140,6 +140,7 @@ extension Prober {
             // It is back, or it left, or it was forgotten.
             guard entries?[keys.verdict(node)] != nil else { return false }
             commit.deletes = [keys.verdict(node)]
+            if facts.live != nil { log(.peerReturned, "\(node) is back", ["nodeId": node]) }
             return true
         }
         guard !isLost(node), let verdict = verdict(on: node, facts, absence) else { return false }
@@ -150,8 +151,8 @@ extension Prober {
         }
         count(.verdictsWritten)
         log(
-            verdict.judgement == .lost ? .error : .warning, "node.\(verdict.judgement.rawValue)",
-            "\(node) \(verdict.evidence)", ["node": node])
+            verdict.judgement == .lost ? .peerLost : .peerSuspected,
+            "\(node) \(verdict.evidence)", ["nodeId": node])
         return true
     }
 
@@ -191,10 +192,9 @@ extension Prober {
     }
 
     mutating func log(
-        _ level: AgentEvent.Level, _ name: String, _ message: String,
-        _ fields: [String: String] = [:]
+        _ event: AgentEvent, _ message: String, _ facts: [String: String] = [:]
     ) {
-        actions.append(.log(AgentEvent(level, name, message, fields)))
+        actions.append(.log(LogNote(event, message, facts)))
     }
 
     mutating func count(_ counter: WritableCounter) {

@@ -125,7 +125,7 @@ extension Prober {
         case watch(Scope, after: Int64)
         /// Watch nothing.
         case rest
-        case log(AgentEvent)
+        case log(LogNote)
         case elected(Bool)
         case count(WritableCounter)
     }

@@ -4,7 +4,7 @@ extension Registration {
     mutating func advance() {
         if let departure, now.nanoseconds >= departure.deadlineNanoseconds {
             log(
-                .error, "agent.left-silently",
+                .nodeUntombstoned,
                 "the control plane did not answer: left without a tombstone, and the lease ends"
                     + " by itself")
             return finish()
@@ -61,7 +61,7 @@ extension Registration {
         lastHealNanoseconds = now.nanoseconds
         count(.heals)
         log(
-            .warning, "registration.healed",
+            .recordHealed,
             "somebody changed or deleted what is this node's own; writing it again",
             ["keys": repairs.map(\.key).joined(separator: " ")])
         return true
@@ -137,7 +137,7 @@ extension Registration {
         hindrance = .rival(other)
         count(.refusals)
         log(
-            .error, "registration.refused",
+            .nodeRefused,
             "another machine has this node's id and answers: \(other.hostname) at"
                 + " \(other.probeAddress)",
             ["remedy": "give one of them another nodeId, or a machine id of its own"])
@@ -149,12 +149,12 @@ extension Registration {
         stamped = nil
         guard let owner = known.incarnation else {
             log(
-                .error, "registration.vanished",
+                .nodeForgotten,
                 "the control plane has forgotten this node; registering again")
             return
         }
         log(
-            .error, "registration.superseded",
+            .nodeSuperseded,
             "\(owner.hostname) at \(owner.probeAddress) took this node's id as incarnation"
                 + " \(owner.incarnation)")
     }

@@ -82,11 +82,15 @@ extension Registration {
         return Report(phase: .registering, reason: "asking the control plane for its place")
     }
 
+    /// Tells once that the control plane does not answer; `succeeded` tells the end of it.
+    mutating func noteSilence(_ why: String) {
+        if backoff.failureCount == 1 { log(.controlLost, why) }
+    }
+
     mutating func log(
-        _ level: AgentEvent.Level, _ name: String, _ message: String,
-        _ fields: [String: String] = [:]
+        _ event: AgentEvent, _ message: String, _ facts: [String: String] = [:]
     ) {
-        actions.append(.log(AgentEvent(level, name, message, fields)))
+        actions.append(.log(LogNote(event, message, facts)))
     }
 
     mutating func count(_ counter: WritableCounter) {

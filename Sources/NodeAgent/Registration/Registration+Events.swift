@@ -33,14 +33,14 @@ extension Registration {
     }
 
     private mutating func forget(_ reason: String) {
-        log(.notice, "registration.reread", "reading the own keys again: \(reason)")
+        log(.controlReread, "reading the own keys again: \(reason)")
         known = nil
         recentChanges = [:]
     }
 
     private mutating func resume(_ by: String) {
         localDrain = nil
-        log(.notice, "node.resumed", "takes work again, says \(by)")
+        log(.nodeResumed, "takes work again, says \(by)")
     }
 
     private mutating func stop(_ reason: String) {
@@ -50,7 +50,7 @@ extension Registration {
             reason: reason, deadlineNanoseconds: now.nanoseconds + UInt64(seconds * 1e9))
         // Whoever leaves does not wait for its turn.
         retryNanoseconds = 0
-        log(.notice, "agent.stopping", "leaving: \(reason)")
+        log(.agentStopping, "leaving: \(reason)")
     }
 }
 
@@ -83,7 +83,7 @@ extension Registration {
     private mutating func takeKeys(_ read: OwnKeys) {
         if read.revision < highestRevision {
             log(
-                .error, "controlplane.history",
+                .controlReplaced,
                 "the control plane went back from revision \(highestRevision) to"
                     + " \(read.revision): another store, or a restored one; registering again")
             recentChanges = [:]
@@ -110,7 +110,7 @@ extension Registration {
         rival?.hasAnswered = hasAnswered
         guard let rival else { return }
         log(
-            .info, "registration.probed",
+            .nodeProbed,
             "\(rival.value.probeAddress), which has this node's id, "
                 + (hasAnswered ? "answers" : "does not answer: \(evidence)"))
         if hasAnswered { refuse(rival.value) } else { hindrance = .none }
@@ -123,15 +123,13 @@ extension Registration {
         if case .commit = flight.request { known = nil }
         count(.controlPlaneErrors)
         retryNanoseconds = now.nanoseconds + backoff.failed()
-        log(
-            backoff.failureCount == 1 ? .warning : .debug, "controlplane.failed",
-            "\(flight.request.name): \(failure.message)")
+        noteSilence("\(flight.request.name): \(failure.message)")
     }
 
     mutating func succeeded() {
         if backoff.failureCount > 0 {
             log(
-                .notice, "controlplane.answers",
+                .controlConnected,
                 "the control plane answers again, after \(backoff.failureCount) failures")
         }
         backoff.succeeded()

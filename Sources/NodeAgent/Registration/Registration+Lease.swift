@@ -34,9 +34,7 @@ extension Registration {
             let longest = UInt64(settings.leaseSeconds) * 1_000_000_000 / 6
             let isAlive = now.nanoseconds < lease?.expiresNanoseconds ?? 0
             nextRenewalNanoseconds = now.nanoseconds + (isAlive ? min(pause, longest) : pause)
-            log(
-                backoff.failureCount == 1 ? .warning : .debug, "lease.renewal-failed",
-                "the lease was not renewed: \(failure.message)")
+            noteSilence("the lease was not renewed: \(failure.message)")
         default: break
         }
     }
@@ -47,7 +45,7 @@ extension Registration {
         lease = nil
         known?.values[.live] = nil
         count(.leasesLost)
-        log(.warning, "lease.lost", "the lease ended; asking for another one")
+        log(.leaseLost, "the lease ended; asking for another one")
     }
 
     /// A request that was not answered in time has failed, whatever becomes of it.

@@ -81,7 +81,7 @@ extension Registration {
             hindrance = .none
             count(.registrations)
             log(
-                .notice, "registration.claimed",
+                .nodeRegistered,
                 "registered as incarnation \(highestIncarnation)",
                 ["lease": lease.map { String($0.id, radix: 16) } ?? ""])
         }
@@ -89,7 +89,7 @@ extension Registration {
             count(.recordWrites)
             actions.append(.publish(stamped, isPublished: true))
             log(
-                .info, "record.written",
+                .recordWritten,
                 "generation \(stamped.record.identity.generation), \(stamped.json.count) bytes")
         }
         if puts.contains(keys.tombstone(id)) { departure?.hasTombstone = true }

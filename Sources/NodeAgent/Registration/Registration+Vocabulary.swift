@@ -49,7 +49,7 @@ extension Registration {
         case watch(after: Int64)
         /// Keep in the state directory, before anything else is done.
         case remember(Predecessor)
-        case log(AgentEvent)
+        case log(LogNote)
         case report(AgentStatus.Phase, reason: String)
         case count(WritableCounter)
         /// The record as it stands, or will, in the control plane.
