@@ -28,7 +28,8 @@ package struct AgentConfiguration: Sendable, Hashable {
         package var enabled = false
         package var listen = "127.0.0.1:2379"
         /// Nil keeps it in the state directory.
-        package var databaseFile: String?
+        package var directory: String?
+        package var allowsPlaintextBeyondLoopback = false
         package var certificateFile: String?
         package var keyFile: String?
         package var authorityFile: String?

@@ -47,8 +47,13 @@ extension ConfigurationKey {
             "controller.listen", \.controller.listen, hostAndPort,
             "Where; other addresses than loopback need certificates.", where: isAddress),
         .optionalText(
-            "controller.databaseFile", \.controller.databaseFile, absolutePath,
+            "controller.directory", \.controller.directory, absolutePath,
             "Its database; in the state directory where absent.", where: isPath),
+        .boolean(
+            "controller.allowsPlaintextBeyondLoopback",
+            \.controller.allowsPlaintextBeyondLoopback,
+            "Whether it may listen on other addresses without certificates: everybody who"
+                + " reaches it may then do everything."),
         .optionalText(
             "controller.certificateFile", \.controller.certificateFile, absolutePath,
             "The server's certificate (PEM).", where: isPath),
