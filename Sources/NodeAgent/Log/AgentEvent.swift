@@ -7,6 +7,8 @@ package enum AgentEvent: String, Sendable, CaseIterable {
     case agentStopping = "agent.stopping"
     case agentStopped = "agent.stopped"
 
+    case stateUnwritable = "state.unwritable"
+
     case controlConnected = "control.connected"
     case controlLost = "control.lost"
     case controlReread = "control.reread"
@@ -47,7 +49,7 @@ package enum AgentEvent: String, Sendable, CaseIterable {
     package var level: Logger.Level {
         switch self {
         case .nodeRefused, .nodeForgotten, .nodeSuperseded, .controlReplaced, .peerLost,
-            .clusterFrozen:
+            .clusterFrozen, .stateUnwritable:
             .error
         case .controlLost, .leaseLost, .recordHealed, .conditionRaised, .nodeDraining,
             .nodeUntombstoned, .peerSuspected, .certificatesRefused, .apiRefused, .apiCrowded:
