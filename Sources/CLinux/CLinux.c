@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <malloc.h>
+#include <sys/timex.h>
 
 int clinux_accept(int fd) {
     int accepted;
@@ -67,4 +68,12 @@ int clinux_thread_start(pthread_t *thread, const char *name, size_t stack_byte_c
     if (failed) return -failed;
     pthread_setname_np(*thread, name);
     return 0;
+}
+
+int clinux_clock_discipline(int64_t *maximum_error) {
+    struct timex state = {.modes = 0};
+    int result = adjtimex(&state);
+    if (result < 0) return -errno;
+    *maximum_error = state.maxerror;
+    return result != TIME_ERROR && !(state.status & STA_UNSYNC);
 }

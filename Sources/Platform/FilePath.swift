@@ -30,6 +30,21 @@ package struct FilePath: Sendable {
         }
     }
 
+    /// Who owns what the path leads to, and who may use it.
+    package struct Attributes: Sendable, Hashable {
+        /// Without the kind: `0o600`.
+        package var mode: UInt32
+        package var owner: UInt32
+        package var group: UInt32
+    }
+
+    package func attributes() throws(SystemError) -> Attributes {
+        var status = stat()
+        try check(unsafe clinux_path_status(terminated, &status), "examine \(self)")
+        return Attributes(
+            mode: status.st_mode & 0o7777, owner: status.st_uid, group: status.st_gid)
+    }
+
     /// Throws unless this process may use the file so: `F_OK`, or some of `R_OK`, `W_OK`, `X_OK`.
     package func requireAccess(_ mode: Int32) throws(SystemError) {
         try check(unsafe clinux_access(terminated, mode), "access \(self)")

@@ -274,6 +274,10 @@ size_t clinux_allocated_bytes(void);
  * later; earlier kernels ignore it). Returns 0 or a negated errno. */
 int clinux_request_short_slice(void);
 
+/* Whether something keeps the time of day right: 1, 0, or a negated errno; and how wrong it is at most,
+ * in microseconds. Its header, sys/timex.h, is not in the Glibc module. Changes nothing. */
+int clinux_clock_discipline(int64_t *maximum_error);
+
 /* Whether a stream has ended or broken, and nothing is left to read from it. Consumes nothing. */
 static inline int clinux_stream_has_ended(int fd) {
     char byte;
