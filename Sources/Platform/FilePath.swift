@@ -9,7 +9,7 @@ package struct FilePath: Sendable {
         case other
     }
 
-    private let terminated: [CChar]
+    let terminated: [CChar]
 
     package init(_ bytes: [UInt8]) {
         terminated = bytes.map { CChar(bitPattern: $0) } + [0]
