@@ -30,6 +30,13 @@ package struct FilePath: Sendable {
         }
     }
 
+    /// Whether the path leads to a Unix socket.
+    package func isSocket() throws(SystemError) -> Bool {
+        var status = stat()
+        try check(unsafe clinux_path_status(terminated, &status), "examine \(self)")
+        return status.st_mode & UInt32(S_IFMT) == UInt32(S_IFSOCK)
+    }
+
     /// Who owns what the path leads to, and who may use it.
     package struct Attributes: Sendable, Hashable {
         /// Without the kind: `0o600`.
