@@ -40,7 +40,8 @@ struct DoctorCommand: ParsableCommand {
     func run() throws {
         // Before any thread, and before hwloc first looks at its variables.
         HostTopology.prepareProcess()
-        let checks = only.isEmpty ? DoctorCheck.allCases : DoctorCheck.allCases.filter(only.contains)
+        let checks =
+            only.isEmpty ? DoctorCheck.allCases : DoctorCheck.allCases.filter(only.contains)
         let report = try Complaint.naming("doctor") {
             try waiting { [place] in
                 let surroundings = try await DoctorSurroundings(place, checks).found()

@@ -13,7 +13,9 @@ struct ControlPlaneOptions: ParsableArguments {
     @Option(help: "The cluster's name.")
     var cluster: String?
 
-    @Option(help: ArgumentHelp("This user's certificate, for an https control plane.", valueName: "pem"))
+    @Option(
+        help: ArgumentHelp("This user's certificate, for an https control plane.", valueName: "pem")
+    )
     var certificate: String?
 
     @Option(help: ArgumentHelp("Its private key.", valueName: "pem"))

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 package import Platform
 
 /// Who asks the local API.

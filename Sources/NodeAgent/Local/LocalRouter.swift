@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import ClusterStore
 package import Logging
 internal import Platform
 
@@ -121,7 +121,7 @@ extension LocalRouter {
         }
         if isFollowed { return .following(reader) }
         return .later {
-            do {
+            do throws(StoreError) {
                 return Self.encoded(try await reader.listing())
             } catch {
                 return .failure(

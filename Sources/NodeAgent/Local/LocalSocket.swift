@@ -17,7 +17,6 @@ struct LocalSocket: ~Copyable {
     /// - Throws: when the path is too long, another agent listens there, something else stands
     ///   there, or this user may not make it.
     init(path: String) throws(AgentError) {
-        self.path = path
         let limit = StreamSocket.localPathByteLimit
         guard path.utf8.count <= limit else {
             throw AgentError(
@@ -25,10 +24,17 @@ struct LocalSocket: ~Copyable {
                 systemCode: ENAMETOOLONG, remedy: "choose one of at most \(limit)")
         }
         try Self.makeFolder(of: path)
-        lock = try Self.lock(path)
+        let lock = try Self.lock(path)
         // Nobody but the holder of the lock makes or removes sockets here: this one is a dead one's.
         try Self.removeStale(path)
-        listener = try Self.listen(path)
+        let listener = try Self.listen(path)
+        self.init(path: path, lock: lock, listener: listener)
+    }
+
+    private init(path: String, lock: consuming FileLock, listener: consuming FileDescriptor) {
+        self.path = path
+        self.lock = lock
+        self.listener = listener
     }
 
     /// For whoever listens; it stays the socket's.

@@ -71,7 +71,8 @@ extension LocalStatus {
             endpoints: plane.endpoints, isReachable: plane.isReachable,
             lastContactSeconds: plane.contactNanoseconds.map(seconds),
             unreachableSeconds: plane.unreachableSinceNanoseconds.map(seconds),
-            lastError: plane.lastError, retrySeconds: plane.retryNanoseconds.map { -seconds(since: $0) })
+            lastError: plane.lastError,
+            retrySeconds: plane.retryNanoseconds.map { -seconds(since: $0) })
         record = status.record.map { record in
             Record(
                 generation: record.generation, contentHash: record.contentHash,

@@ -101,7 +101,8 @@ struct Certificates: Sendable {
 }
 
 extension Certificates {
-    private static let renewal = "make a new one with scripts/make-certs, or renew it where it is "
+    private static let renewal =
+        "make a new one with scripts/make-certs, or renew it where it is "
         + "from; the agent takes it up without a restart"
     /// Time to renew by hand.
     private static let warningSeconds = 14 * 86_400
@@ -120,12 +121,14 @@ extension Certificates {
                         + "agent's user")
             ]
         }
-        let problems = [keySafety(paths), keyFit(facts, paths), trust(facts, paths)]
+        let problems =
+            [keySafety(paths), keyFit(facts, paths), trust(facts, paths)]
             .compactMap { $0 } + times(facts, paths) + [name(facts, paths)].compactMap { $0 }
         guard problems.isEmpty else { return problems }
         return [
             .ok(
-                .certificates, "\(facts.commonName ?? "the certificate") is valid until "
+                .certificates,
+                "\(facts.commonName ?? "the certificate") is valid until "
                     + "\(facts.notAfter)", files)
         ]
     }
@@ -183,7 +186,8 @@ extension Certificates {
     private func name(_ facts: Facts, _ paths: Paths) -> Finding? {
         guard let nodeId, facts.commonName != nodeId else { return nil }
         return .error(
-            .certificates, "the certificate names \(facts.commonName ?? "nobody"), and this node is "
+            .certificates,
+            "the certificate names \(facts.commonName ?? "nobody"), and this node is "
                 + nodeId, ["\(paths.certificate): CN \(facts.commonName ?? "absent")"],
             remedy: "make a certificate with CN \(nodeId): the control plane lets a node write its "
                 + "own keys only")

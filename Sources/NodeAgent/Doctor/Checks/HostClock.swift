@@ -33,7 +33,8 @@ struct HostClock: Sendable {
             return .ok(.clock, "synchronised, at most \(milliseconds) ms wrong", evidence)
         }
         return .warning(
-            .clock, "nothing keeps the time of day right: certificates may seem expired, and logs "
+            .clock,
+            "nothing keeps the time of day right: certificates may seem expired, and logs "
                 + "of several nodes cannot be compared", evidence,
             remedy: "run a time service: 'apt-get install systemd-timesyncd', or chrony")
     }
