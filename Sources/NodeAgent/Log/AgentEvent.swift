@@ -9,6 +9,8 @@ package enum AgentEvent: String, Sendable, CaseIterable {
 
     case controlConnected = "control.connected"
     case controlLost = "control.lost"
+    case controlReread = "control.reread"
+    case controlReplaced = "control.replaced"
     case controllerStarted = "controller.started"
 
     case leaseGranted = "lease.granted"
@@ -21,9 +23,13 @@ package enum AgentEvent: String, Sendable, CaseIterable {
 
     case nodeRegistered = "node.registered"
     case nodeRefused = "node.refused"
+    case nodeProbed = "node.probed"
+    case nodeForgotten = "node.forgotten"
+    case nodeSuperseded = "node.superseded"
     case nodeDraining = "node.draining"
     case nodeResumed = "node.resumed"
     case nodeTombstoned = "node.tombstoned"
+    case nodeUntombstoned = "node.untombstoned"
     case peerSuspected = "peer.suspected"
     case peerLost = "peer.lost"
     case peerReturned = "peer.returned"
@@ -40,14 +46,17 @@ package enum AgentEvent: String, Sendable, CaseIterable {
     /// How loud: an event always has the same level.
     package var level: Logger.Level {
         switch self {
-        case .nodeRefused, .peerLost, .clusterFrozen: .error
+        case .nodeRefused, .nodeForgotten, .nodeSuperseded, .controlReplaced, .peerLost,
+            .clusterFrozen:
+            .error
         case .controlLost, .leaseLost, .recordHealed, .conditionRaised, .nodeDraining,
-            .peerSuspected, .certificatesRefused, .apiRefused, .apiCrowded:
+            .nodeUntombstoned, .peerSuspected, .certificatesRefused, .apiRefused, .apiCrowded:
             .warning
         case .agentStarted, .agentStopping, .agentStopped, .nodeRegistered, .nodeResumed,
             .nodeTombstoned, .peerReturned, .clusterThawed:
             .notice
-        case .controlConnected, .controllerStarted, .leaseGranted, .conditionCleared,
+        case .controlConnected, .controlReread, .nodeProbed, .controllerStarted, .leaseGranted,
+            .conditionCleared,
             .certificatesReloaded, .apiListening:
             .info
         case .recordWritten: .debug
