@@ -17,7 +17,8 @@ enum Quantity {
             unit += 1
         }
         let tenths = (value * 10).rounded() / 10
-        return tenths == tenths.rounded() ? "\(Int(tenths)) \(units[unit])" : "\(tenths) \(units[unit])"
+        return tenths == tenths.rounded()
+            ? "\(Int(tenths)) \(units[unit])" : "\(tenths) \(units[unit])"
     }
 
     /// `1 port`, `2 ports`.

@@ -20,6 +20,12 @@ package struct Timestamp: Sendable, Hashable {
     package var seconds: Double { Double(milliseconds) / 1000 }
 }
 
+extension Timestamp: Comparable {
+    package static func < (left: Timestamp, right: Timestamp) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
+}
+
 extension Timestamp: CustomStringConvertible {
     /// `2026-11-28T22:33:47.123Z`
     package var description: String {

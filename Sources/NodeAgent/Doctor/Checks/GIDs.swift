@@ -47,7 +47,9 @@ struct GIDs: Sendable {
     }
 
     private func evidence(_ port: RDMADevices.Port) -> String {
-        let gids = port.gids.prefix(4).map { "\($0.index): \($0.value) (\($0.type ?? "type unknown"))" }
+        let gids = port.gids.prefix(4).map {
+            "\($0.index): \($0.value) (\($0.type ?? "type unknown"))"
+        }
         let more = port.gids.count > 4 ? ", and \(port.gids.count - 4) more" : ""
         return "\(port.path)/gids: \(gids.isEmpty ? "none" : gids.joined(separator: ", "))\(more)"
     }

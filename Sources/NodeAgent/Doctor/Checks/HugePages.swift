@@ -50,7 +50,8 @@ extension HugePages {
         case "never":
             return [
                 .warning(
-                    .hugepages, "transparent ones are off: more misses of the TLB, and slower "
+                    .hugepages,
+                    "transparent ones are off: more misses of the TLB, and slower "
                         + "registration of buffers", evidence,
                     remedy: "write 'madvise' to \(Self.transparentPath), and keep it by the kernel "
                         + "parameter transparent_hugepage=madvise")

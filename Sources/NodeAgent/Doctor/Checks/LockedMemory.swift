@@ -76,7 +76,10 @@ extension LockedMemory {
                 + "jobs with 'ulimit -l unlimited'"
             : "set LimitMEMLOCK=infinity by 'systemctl edit martlet-agent', then restart it"
         return limit.soft < Self.leastBytes
-            ? .error(.memlock, "\(summary): RDMA cannot register its buffers", evidence, remedy: remedy)
-            : .warning(.memlock, "\(summary): large buffers cannot be registered", evidence, remedy: remedy)
+            ? .error(
+                .memlock, "\(summary): RDMA cannot register its buffers", evidence, remedy: remedy)
+            : .warning(
+                .memlock, "\(summary): large buffers cannot be registered", evidence, remedy: remedy
+            )
     }
 }

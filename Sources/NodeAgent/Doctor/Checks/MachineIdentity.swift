@@ -34,7 +34,9 @@ extension MachineIdentity {
             ]
         }
         guard let text else {
-            return [.error(.machineId, "there is none", [problem ?? Self.path], remedy: Self.remedy)]
+            return [
+                .error(.machineId, "there is none", [problem ?? Self.path], remedy: Self.remedy)
+            ]
         }
         if let flaw {
             // The id itself is confidential: machine-id(5).

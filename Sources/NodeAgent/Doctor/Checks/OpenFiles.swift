@@ -19,7 +19,9 @@ extension OpenFiles {
     static let enoughCount: UInt64 = 65_536
 
     var findings: [Finding] {
-        guard let limit else { return [.unknown(.openFiles, "the limit of open files", [evidence])] }
+        guard let limit else {
+            return [.unknown(.openFiles, "the limit of open files", [evidence])]
+        }
         let text = ResourceLimit.text(ofCount: limit.soft)
         let hard = ResourceLimit.text(ofCount: limit.hard)
         let summary = "a process may open \(text) files, and raise that to \(hard)"

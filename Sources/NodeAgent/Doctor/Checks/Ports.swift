@@ -61,7 +61,8 @@ extension Ports {
             let (expected, source) = expectedRate(port, device), rate < expected
         else { return nil }
         return .error(
-            .ports, "\(port.title) runs at \(Quantity.bitsPerSecond(rate)) instead of "
+            .ports,
+            "\(port.title) runs at \(Quantity.bitsPerSecond(rate)) instead of "
                 + Quantity.bitsPerSecond(expected), [evidence(port), source],
             remedy: "check cable and switch port: lanes that failed make a link slower; then reset "
                 + "the port")
@@ -101,7 +102,8 @@ extension Ports {
             let expected = expectedBitsPerSecond[interface.name], rate < expected
         else { return nil }
         return .error(
-            .ports, "\(interface.name) runs at \(Quantity.bitsPerSecond(rate)) instead of "
+            .ports,
+            "\(interface.name) runs at \(Quantity.bitsPerSecond(rate)) instead of "
                 + Quantity.bitsPerSecond(expected),
             [evidence(interface), "expected by the agent's configuration"],
             remedy: "check cable and switch port, and 'ethtool \(interface.name)'")

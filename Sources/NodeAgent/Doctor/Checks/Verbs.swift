@@ -50,7 +50,8 @@ extension Verbs {
         if !idleControllers.isEmpty {
             return [
                 .error(
-                    .verbs, "\(Quantity.count(idleControllers.count, "RDMA controller")) without a "
+                    .verbs,
+                    "\(Quantity.count(idleControllers.count, "RDMA controller")) without a "
                         + "driver", seen + idleControllers.map { "/sys/bus/pci/devices/\($0)" },
                     remedy: "load the driver (mlx5_ib for NVIDIA's): see 'dmesg' for why it is not")
             ]
@@ -86,7 +87,8 @@ extension Verbs {
         guard !refusals.isEmpty else { return [] }
         return [
             .error(
-                .verbs, "this process may not open \(Quantity.count(refusals.count, "RDMA device"))",
+                .verbs,
+                "this process may not open \(Quantity.count(refusals.count, "RDMA device"))",
                 seen + refusals,
                 remedy: "let the user in by group or udev rule: rdma-core makes them 0666")
         ]
