@@ -1,7 +1,10 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <grp.h>
 #include <malloc.h>
+#include <pwd.h>
+#include <sys/timex.h>
 
 int clinux_accept(int fd) {
     int accepted;
@@ -67,4 +70,47 @@ int clinux_thread_start(pthread_t *thread, const char *name, size_t stack_byte_c
     if (failed) return -failed;
     pthread_setname_np(*thread, name);
     return 0;
+}
+
+int clinux_clock_discipline(int64_t *maximum_error) {
+    struct timex state = {.modes = 0};
+    int result = adjtimex(&state);
+    if (result < 0) return -errno;
+    *maximum_error = state.maxerror;
+    return result != TIME_ERROR && !(state.status & STA_UNSYNC);
+}
+
+int clinux_peer_credentials(int fd, pid_t *process, uid_t *user, gid_t *group) {
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0) return -errno;
+    *process = peer.pid;
+    *user = peer.uid;
+    *group = peer.gid;
+    return 0;
+}
+
+int clinux_user_name(uid_t user, char *name, size_t capacity) {
+    struct passwd entry, *found = NULL;
+    char buffer[4096];
+    int failed = getpwuid_r(user, &entry, buffer, sizeof buffer, &found);
+    if (failed) return -failed;
+    if (!found) return -ENOENT;
+    snprintf(name, capacity, "%s", entry.pw_name);
+    return 0;
+}
+
+int clinux_group_number(const char *name, gid_t *group) {
+    struct group entry, *found = NULL;
+    char buffer[16384];
+    int failed = getgrnam_r(name, &entry, buffer, sizeof buffer, &found);
+    if (failed) return -failed;
+    if (!found) return -ENOENT;
+    *group = entry.gr_gid;
+    return 0;
+}
+
+int clinux_set_permissions(const char *path, mode_t mode, gid_t group) {
+    if (group != (gid_t)-1 && chown(path, (uid_t)-1, group) < 0) return -errno;
+    return chmod(path, mode) < 0 ? -errno : 0;
 }

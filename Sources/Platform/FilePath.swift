@@ -9,7 +9,7 @@ package struct FilePath: Sendable {
         case other
     }
 
-    private let terminated: [CChar]
+    let terminated: [CChar]
 
     package init(_ bytes: [UInt8]) {
         terminated = bytes.map { CChar(bitPattern: $0) } + [0]
@@ -28,6 +28,28 @@ package struct FilePath: Sendable {
         case UInt32(S_IFREG): .regularFile
         default: .other
         }
+    }
+
+    /// Whether the path leads to a Unix socket.
+    package func isSocket() throws(SystemError) -> Bool {
+        var status = stat()
+        try check(unsafe clinux_path_status(terminated, &status), "examine \(self)")
+        return status.st_mode & UInt32(S_IFMT) == UInt32(S_IFSOCK)
+    }
+
+    /// Who owns what the path leads to, and who may use it.
+    package struct Attributes: Sendable, Hashable {
+        /// Without the kind: `0o600`.
+        package var mode: UInt32
+        package var owner: UInt32
+        package var group: UInt32
+    }
+
+    package func attributes() throws(SystemError) -> Attributes {
+        var status = stat()
+        try check(unsafe clinux_path_status(terminated, &status), "examine \(self)")
+        return Attributes(
+            mode: status.st_mode & 0o7777, owner: status.st_uid, group: status.st_gid)
     }
 
     /// Throws unless this process may use the file so: `F_OK`, or some of `R_OK`, `W_OK`, `X_OK`.

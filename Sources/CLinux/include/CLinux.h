@@ -280,6 +280,21 @@ size_t clinux_allocated_bytes(void);
  * later; earlier kernels ignore it). Returns 0 or a negated errno. */
 int clinux_request_short_slice(void);
 
+/* Whether something keeps the time of day right: 1, 0, or a negated errno; and how wrong it is at most,
+ * in microseconds. Its header, sys/timex.h, is not in the Glibc module. Changes nothing. */
+int clinux_clock_discipline(int64_t *maximum_error);
+
+/* Who is at the other end of a Unix socket, as it was when the connection came. struct ucred needs
+ * _GNU_SOURCE. Returns 0 or a negated errno. */
+int clinux_peer_credentials(int fd, pid_t *process, uid_t *user, gid_t *group);
+
+/* A user's name. Returns 0, -ENOENT where there is none, or another negated errno. */
+int clinux_user_name(uid_t user, char *name, size_t capacity);
+/* The number of a group. Returns 0, -ENOENT where there is none, or another negated errno. */
+int clinux_group_number(const char *name, gid_t *group);
+/* Permissions and group of a file. */
+int clinux_set_permissions(const char *path, mode_t mode, gid_t group);
+
 /* Whether a stream has ended or broken, and nothing is left to read from it. Consumes nothing. */
 static inline int clinux_stream_has_ended(int fd) {
     char byte;

@@ -1,3 +1,4 @@
+import Platform
 import Schedules
 
 /// Everything that `martlet plan` says about a collective.

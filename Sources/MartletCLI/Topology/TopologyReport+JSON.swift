@@ -1,3 +1,4 @@
+import Platform
 import Topology
 
 // One object; docs/topology.md describes it. What is not known has no key.

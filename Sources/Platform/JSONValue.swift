@@ -1,5 +1,5 @@
 /// A value to write as JSON: objects keep their order.
-indirect enum JSONValue {
+package indirect enum JSONValue: Sendable {
     case null
     case boolean(Bool)
     case string(String)
@@ -11,26 +11,39 @@ indirect enum JSONValue {
     /// A value that is JSON already.
     case written(String)
 
+    /// An object without the members that are nil.
+    package static func present(_ members: [(String, JSONValue?)]) -> JSONValue {
+        .object(members.compactMap { name, value in value.map { (name, $0) } })
+    }
+
     /// Indented by two spaces.
-    var text: String { text(indent: "") }
+    package var text: String { text(indent: "") }
 
     private func text(indent: String) -> String {
         let inner = indent + "  "
         switch self {
-        case .null: return "null"
-        case .boolean(let value): return value ? "true" : "false"
-        case .string(let text): return Self.quote(text)
-        case .integer(let value): return String(value)
-        case .number(let value): return value.isFinite ? "\(value)" : "null"
-        case .array(let values):
-            if values.isEmpty { return "[]" }
+        case .array(let values) where !values.isEmpty:
             let lines = values.map { inner + $0.text(indent: inner) }
             return "[\n" + lines.joined(separator: ",\n") + "\n\(indent)]"
-        case .object(let members):
-            if members.isEmpty { return "{}" }
+        case .object(let members) where !members.isEmpty:
             let lines = members.map { "\(inner)\(Self.quote($0)): \($1.text(indent: inner))" }
             return "{\n" + lines.joined(separator: ",\n") + "\n\(indent)}"
-        case .written(let json): return json
+        default: return line
+        }
+    }
+
+    /// Without spaces and line breaks, save those that `written` brings.
+    package var line: String {
+        switch self {
+        case .null: "null"
+        case .boolean(let value): value ? "true" : "false"
+        case .string(let text): Self.quote(text)
+        case .integer(let value): String(value)
+        case .number(let value): value.isFinite ? "\(value)" : "null"
+        case .array(let values): "[" + values.map(\.line).joined(separator: ",") + "]"
+        case .object(let members):
+            "{" + members.map { "\(Self.quote($0)):\($1.line)" }.joined(separator: ",") + "}"
+        case .written(let json): json
         }
     }
 

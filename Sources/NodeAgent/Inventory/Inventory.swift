@@ -1,0 +1,115 @@
+internal import Platform
+internal import Synchronization
+internal import Topology
+
+/// Looks at the host, again and again, on a thread of its own: hwloc and the runtimes of
+/// accelerators block, and must not hold up anything else.
+///
+/// Every `deviceCheckSeconds` it reads from /sys which devices there are and how their ports stand;
+/// when a device came or went, and every `recheckSeconds`, it looks at the whole host anew.
+package final class Inventory: Sendable {
+    package struct Settings: Sendable {
+        package var nodeId: String
+        package var hostname: String
+        package var bootId: String
+        package var slots: Int?
+        package var expectedRates: [PortName: Int] = [:]
+        package var deviceCheckSeconds = 2.0
+        package var recheckSeconds = 600.0
+        /// Whether the runtimes of accelerators are asked: for their names and memory.
+        package var asksRuntimes = true
+
+        package init(nodeId: String, hostname: String, bootId: String) {
+            self.nodeId = nodeId
+            self.hostname = hostname
+            self.bootId = bootId
+        }
+    }
+
+    /// What a look found.
+    package enum Finding: Sendable {
+        /// New content of the record, and what is wrong with the host.
+        case content(RecordContent)
+        /// All is as before.
+        case unchanged
+        case failed(AgentError)
+    }
+
+    private let settings: Settings
+    private let isStopped = Monitor(false)
+    private let doctor = Mutex<NodeRecord.DoctorSummary?>(nil)
+
+    package init(_ settings: Settings) {
+        self.settings = settings
+    }
+
+    /// Looks until `stop`, and tells of every whole look, and of every change between; on the
+    /// calling thread, which blocks.
+    package func run(_ tell: (Finding) -> Void) {
+        var state = State(health: DeviceHealth(configuredRates: settings.expectedRates))
+        while true {
+            if let finding = look(&state) { tell(finding) }
+            let pause = Deadline(secondsFromNow: settings.deviceCheckSeconds)
+            if isStopped.wait(until: pause, { $0 ? true : nil }) != nil { return }
+        }
+    }
+
+    package func stop() {
+        isStopped.update { $0 = true }
+    }
+
+    /// What the doctor found last; it is in the record from the next look on.
+    package func note(doctor summary: NodeRecord.DoctorSummary) {
+        doctor.withLock { $0 = summary }
+    }
+
+    private struct State {
+        var health: DeviceHealth
+        var topology: HostTopology?
+        var readings: DeviceReadings?
+        var contentHash: String?
+        var nextWhole = Deadline(nanoseconds: 0)
+    }
+
+    private func look(_ state: inout State) -> Finding? {
+        let before = state.readings
+        let readings = state.topology?.readings()
+        let isWhole = readings?.devices != before?.devices || state.nextWhole.hasPassed
+        guard isWhole || readings != before else { return nil }
+        do throws(AgentError) {
+            if isWhole { try discover(&state) } else { state.readings = readings }
+            return try content(&state)
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    private func discover(_ state: inout State) throws(AgentError) {
+        state.nextWhole = Deadline(secondsFromNow: settings.recheckSeconds)
+        do {
+            let topology = try HostTopology.discover(settings.asksRuntimes ? .complete : .fast)
+            state.topology = topology
+            state.readings = topology.readings()
+        } catch {
+            throw AgentError(.system, "the host cannot be looked at: \(error)")
+        }
+    }
+
+    private func content(_ state: inout State) throws(AgentError) -> Finding {
+        guard let topology = state.topology, let readings = state.readings else {
+            return .unchanged
+        }
+        let now = topology.updated(readings)
+        state.health.observe(now, nowUnixSeconds: WallClock.nowUnixSeconds())
+        var builder = RecordBuilder(
+            topology: now,
+            facts: .current(hostname: settings.hostname, bootId: settings.bootId),
+            nodeId: settings.nodeId, devices: state.health)
+        builder.configuredSlots = settings.slots
+        builder.doctor = doctor.withLock { $0 }
+        let content = try builder.content()
+        guard content.hash != state.contentHash else { return .unchanged }
+        state.contentHash = content.hash
+        return .content(content)
+    }
+}
