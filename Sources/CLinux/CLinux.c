@@ -45,6 +45,15 @@ int clinux_usable_processors(void) {
     return CPU_COUNT(&set);
 }
 
+int clinux_usable_processor_set(uint64_t *words, size_t count) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) < 0) return -errno;
+    for (size_t processor = 0; processor < 64 * count && processor < CPU_SETSIZE; processor++)
+        if (CPU_ISSET(processor, &set)) words[processor / 64] |= UINT64_C(1) << processor % 64;
+    return 0;
+}
+
 int clinux_pidfd_open(pid_t pid) {
     int fd = (int)syscall(SYS_pidfd_open, pid, 0);
     return fd < 0 ? -errno : fd;

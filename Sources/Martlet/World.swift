@@ -91,10 +91,10 @@ final class World: Fabric {
 
     /// The cost table that holds before anything is measured.
     var unmeasuredTable: CostTable {
-        let ranks = membership.ranksOnHost(of: membership.rank).count
+        let hosts = membership.ranksByHost
         return .unmeasured(
-            ranksPerHost: membership.ranksByHost.map(\.count).max() ?? ranks,
-            coresPerHost: membership.roster.map(\.processorCount).min() ?? 1)
+            ranksPerHost: hosts.map(\.count).max() ?? 1,
+            coresPerHost: hosts.map(membership.roster.processorCount).min() ?? 1)
     }
 }
 
@@ -160,12 +160,12 @@ extension World {
         let opener = JobLinkOpener(
             world: self, identifier: identifier, worldRanks: worldRanks, rank: rank,
             status: status)
-        let onHost = worldRanks.count { membership.isSameHost($0, membership.rank) }
+        let sharers = membership.roster.sharers(of: membership.rank, among: worldRanks)
         let engine = Engine(
             rank: rank, rankCount: worldRanks.count, identifier: identifier, status: status,
             detector: service, opener: opener,
             strategy: WaitStrategy(
-                ranksOnHost: onHost, processorCount: Host.usableProcessorCount),
+                ranksOnHost: sharers.rankCount, processorCount: sharers.processorCount),
             timeoutSeconds: operationTimeoutSeconds, order: order.restricted(to: worldRanks),
             numaNode: placement.memoryNode,
             choose: chooser(rankCount: worldRanks.count))

@@ -34,6 +34,9 @@ package enum Host {
         max(1, Int(clinux_usable_processors()))
     }
 
+    /// Processor time that this process has taken so far, on all its threads.
+    package static var processorNanoseconds: UInt64 { clinux_process_nanoseconds() }
+
     /// Bytes of the C library's heap that are in use, on all threads.
     package static var allocatedByteCount: Int { clinux_allocated_bytes() }
 

@@ -86,7 +86,7 @@ final class HandmadeRank {
                     endpoint: SocketAddress(digits: "127.0.0.1", port: 9)
                         ?? SocketAddress(
                             storage: sockaddr_storage(), length: 0),
-                    host: host, processIdentifier: 7, processorCount: 1)
+                    host: host, processIdentifier: 7, processors: .usable)
             ).frame)
     }
 

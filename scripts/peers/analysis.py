@@ -1,10 +1,10 @@
 """From rounds to figures: median times, paired ratios against Martlet, and what they say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from peers.intervals import Interval, interval_of_median, paired_ratios
-from peers.model import REFERENCE, Run
+from peers.model import REFERENCE, Measurement, Run
 from peers.units import format_size
 
 YARDSTICK = "sockets"
@@ -23,6 +23,8 @@ class Cell:
     rounds: int
     variant: str
     ratio: Interval | None
+    # Of all ranks together, per operation; None where a contender does not say.
+    processor_microseconds: float | None = None
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -31,6 +33,7 @@ class Cell:
             "medianMicroseconds": self.median_microseconds,
             "rounds": self.rounds,
             "variant": self.variant or None,
+            "processorMicroseconds": self.processor_microseconds,
             "ratioToMartlet": self.ratio.as_json() if self.ratio else None,
         }
 
@@ -47,7 +50,10 @@ class Table:
             for entrant in self.measured:
                 times = times_by_round(run, entrant.name, size)
                 if times:
-                    cell = make_cell(entrant.name, size, times, reference)
+                    cell = replace(
+                        make_cell(entrant.name, size, times, reference),
+                        processor_microseconds=processor_time(run, entrant.name, size),
+                    )
                     self.cells[size, entrant.name] = cell
 
     def cell(self, size: int, contender: str) -> Cell | None:
@@ -146,12 +152,26 @@ def has_times(run: Run, name: str) -> bool:
 
 def times_by_round(run: Run, name: str, size: int) -> dict[int, tuple[float, str]]:
     """Round index to (mean time per operation, variant)."""
-    found = {}
-    for turn in run.rounds:
-        for launch in turn.launches:
-            if launch.contender != name:
-                continue
-            for measurement in launch.measurements:
-                if measurement.byte_count == size:
-                    found[turn.index] = (measurement.mean_microseconds, measurement.variant)
-    return found
+    return {
+        index: (measurement.mean_microseconds, measurement.variant)
+        for index, measurement in measurements(run, name, size)
+    }
+
+
+def processor_time(run: Run, name: str, size: int) -> float | None:
+    """The median over the rounds, of those that say."""
+    found = [measurement.processor_microseconds for _, measurement in measurements(run, name, size)]
+    known = [microseconds for microseconds in found if microseconds is not None]
+    return median(known) if known else None
+
+
+def measurements(run: Run, name: str, size: int) -> list[tuple[int, Measurement]]:
+    """A contender's measurements of a size, with the indices of their rounds."""
+    return [
+        (turn.index, measurement)
+        for turn in run.rounds
+        for launch in turn.launches
+        if launch.contender == name
+        for measurement in launch.measurements
+        if measurement.byte_count == size
+    ]

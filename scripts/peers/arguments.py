@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from peers.contenders import PEERS
-from peers.model import Budget, Settings
+from peers.model import ALL_REDUCE, COLLECTIVES, Budget, Settings
 from peers.units import parse_size
 
 Item = TypeVar("Item")
@@ -17,7 +17,7 @@ SIZES = "8,64,256,1K,4K,16K,64K,256K,1M,4M,16M,64M,256M"
 QUICK_SIZES = "8,1K,64K,1M,16M"
 TRANSPORTS = ("tcp",)
 DESCRIPTION = (
-    "Runs Martlet and its peers alternately (float32 sum all-reduce in place) and prints their\n"
+    "Runs Martlet and its peers alternately (float32, sums, in place) and prints their\n"
     "times and the paired ratios with 95 % intervals; writes report.md, plot-N-ranks.svg and\n"
     "rounds.json."
 )
@@ -64,6 +64,16 @@ def peer_names(text: str) -> tuple[str, ...]:
     return names
 
 
+def collective_names(text: str) -> tuple[str, ...]:
+    names = COLLECTIVES if text == "all" else tuple(list_of(str.strip, text))
+    unknown = [name for name in names if name not in COLLECTIVES]
+    if unknown:
+        raise argparse.ArgumentTypeError(
+            f"unknown: {', '.join(unknown)} (known: {', '.join(COLLECTIVES)}, all)"
+        )
+    return names
+
+
 def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is no whole number above 0")
@@ -80,6 +90,12 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--ranks", type=rank_counts, default=(2, 4), help="numbers of ranks (default 2,4)")
+    add(
+        "--collective",
+        type=collective_names,
+        default=(ALL_REDUCE,),
+        help=f"{', '.join(COLLECTIVES)}, several with commas, or all (default {ALL_REDUCE})",
+    )
     add("--transport", choices=TRANSPORTS, default="tcp")
     add("--sizes", type=sizes, help=f"buffer sizes (default {SIZES})")
     add("--peers", type=peer_names, default=tuple(PEERS), help="who takes part (default: all)")
@@ -128,4 +144,5 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         budget=Budget(arguments.budget_milliseconds, 3, 20_000, arguments.timeout_seconds),
         output=arguments.output or REPOSITORY / ".build" / "compare-peers" / stamp,
         quick=arguments.quick,
+        collectives=arguments.collective,
     )

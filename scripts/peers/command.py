@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import NoReturn
 
 from peers import children
@@ -19,6 +20,7 @@ from peers.report import (
     as_json,
     heading,
     markdown,
+    plot_name,
     rounds_sentence,
     shortcomings,
     terminal_text,
@@ -74,10 +76,10 @@ def measure_all(
     progress: Progress,
     finished: Callable[[list[Run]], None],
 ) -> list[Run]:
-    """One run for each number of ranks; what was measured before an interruption is kept too."""
+    """One run for each collective and number of ranks; what was measured before an interruption is kept too."""
     runs: list[Run] = []
-    for ranks in settings.ranks:
-        experiment = Experiment(contenders, ranks, settings, progress)
+    for collective, ranks in product(settings.collectives, settings.ranks):
+        experiment = Experiment(contenders, ranks, settings, progress, collective)
         progress(f"{heading(experiment.run)}: {rounds_sentence(settings)}")
         runs.append(experiment.run)
         try:
@@ -94,7 +96,7 @@ def write(
     settings.output.mkdir(parents=True, exist_ok=True)
     for run in runs:
         drawing = draw(Table(run), heading(run))
-        (settings.output / f"plot-{run.ranks}-ranks.svg").write_text(drawing)
+        (settings.output / plot_name(run)).write_text(drawing)
     (settings.output / "report.md").write_text(markdown(settings, runs, missing))
     record = json.dumps(as_json(settings, runs, missing, arguments), indent=1)
     (settings.output / "rounds.json").write_text(record + "\n")

@@ -5,6 +5,8 @@ from pathlib import Path
 
 # The name of the contender that the others are compared with.
 REFERENCE = "martlet"
+ALL_REDUCE = "all-reduce"
+COLLECTIVES = (ALL_REDUCE, "reduce-scatter", "all-gather", "broadcast", "reduce")
 
 
 class Unavailable(Exception):
@@ -44,6 +46,7 @@ class Job:
     transport: str
     tasks: tuple[Task, ...]
     budget: Budget
+    collective: str = ALL_REDUCE
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class Measurement:
     p99_microseconds: float
     wrong: int
     loopback_bytes: int | None = None
+    # Of all ranks together, per operation.
+    processor_microseconds: float | None = None
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -75,6 +80,7 @@ class Measurement:
             "meanMicroseconds": self.mean_microseconds,
             "medianMicroseconds": self.median_microseconds,
             "p99Microseconds": self.p99_microseconds,
+            "processorMicroseconds": self.processor_microseconds,
             "loopbackBytes": self.loopback_bytes,
             "wrong": self.wrong,
         }
@@ -145,7 +151,7 @@ class Entrant:
 
 @dataclass
 class Run:
-    """Everything measured at one number of ranks."""
+    """Everything measured of one collective at one number of ranks."""
 
     ranks: int
     transport: str
@@ -153,6 +159,7 @@ class Run:
     entrants: list[Entrant] = field(default_factory=list)
     preliminaries: list[Launch] = field(default_factory=list)
     rounds: list[Round] = field(default_factory=list)
+    collective: str = ALL_REDUCE
 
 
 @dataclass(frozen=True)
@@ -167,3 +174,4 @@ class Settings:
     budget: Budget
     output: Path
     quick: bool
+    collectives: tuple[str, ...] = (ALL_REDUCE,)

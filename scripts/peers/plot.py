@@ -87,12 +87,14 @@ def draw_legend(entrants: list[Entrant], styles: Styles) -> list[str]:
 
 
 def draw_bandwidths(table: Table, styles: Styles, top: float) -> list[str]:
-    ranks = table.run.ranks
+    run = table.run
     curves = {
         entrant.name: [
             (
                 cell.byte_count,
-                bus_gigabytes_per_second(cell.byte_count, ranks, cell.median_microseconds),
+                bus_gigabytes_per_second(
+                    cell.byte_count, run.ranks, cell.median_microseconds, run.collective
+                ),
             )
             for cell in table.sizes_of(entrant.name)
         ]

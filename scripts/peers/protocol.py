@@ -1,8 +1,8 @@
 """What the measuring programs print (see programs/measure.h), read back."""
 
-from peers.model import Job, LaunchFailure, Measurement, Report
+from peers.model import ALL_REDUCE, Job, LaunchFailure, Measurement, Report
 
-# Of the bytes that the all-reduces must move, so many must have been seen on the loopback device.
+# Of the bytes that the operations must move, so many must have been seen on the loopback device.
 LEAST_SHARE_SEEN = 0.9
 
 
@@ -34,6 +34,7 @@ def parse_result(line: str) -> Measurement:
             p99_microseconds=float(fields["p99Microseconds"]),
             wrong=int(fields["wrong"]),
             loopback_bytes=carried if carried >= 0 else None,
+            processor_microseconds=float(fields["processorMicroseconds"]),
         )
     except (KeyError, ValueError) as error:
         raise LaunchFailure(f"a result line is not understood ({error}): {line}") from error
@@ -45,17 +46,17 @@ def check_report(report: Report, job: Job) -> None:
     if measured != [(task.byte_count, task.variant) for task in job.tasks]:
         raise LaunchFailure("it did not measure the sizes it was asked for")
     for measurement in report.measurements:
-        check_measurement(measurement, job.ranks)
+        check_measurement(measurement, job)
 
 
-def check_measurement(measurement: Measurement, ranks: int) -> None:
+def check_measurement(measurement: Measurement, job: Job) -> None:
     if measurement.wrong != 0:
         raise LaunchFailure(f"{measurement.wrong} wrong elements at {measurement.byte_count} bytes")
     if measurement.iterations < 1 or measurement.mean_microseconds <= 0:
         raise LaunchFailure(f"no time at {measurement.byte_count} bytes")
     if measurement.loopback_bytes is None:
         return
-    needed = least_bytes_on_wire(measurement.byte_count, measurement.iterations, ranks)
+    needed = least_bytes_on_wire(measurement.byte_count, measurement.iterations, job)
     if measurement.loopback_bytes < LEAST_SHARE_SEEN * needed:
         raise LaunchFailure(
             f"at {measurement.byte_count} bytes it did not go over TCP loopback: the device"
@@ -63,6 +64,8 @@ def check_measurement(measurement: Measurement, ranks: int) -> None:
         )
 
 
-def least_bytes_on_wire(byte_count: int, iterations: int, ranks: int) -> int:
-    """What all ranks together must send for that many all-reduces: 2 (n - 1) buffers each."""
-    return 2 * (ranks - 1) * byte_count * iterations
+def least_bytes_on_wire(byte_count: int, iterations: int, job: Job) -> int:
+    """What all ranks together must send for that many operations: n - 1 buffers each, and as many
+    more for an all-reduce."""
+    shares = 2 if job.collective == ALL_REDUCE else 1
+    return shares * (job.ranks - 1) * byte_count * iterations

@@ -9,7 +9,7 @@ from statistics import median
 
 from peers.analysis import Cell, Table, format_ratio, verdicts
 from peers.contenders import PEERS, Martlet
-from peers.model import REFERENCE, Run, Settings
+from peers.model import ALL_REDUCE, REFERENCE, Run, Settings
 from peers.rounds import LARGE, oversubscription
 from peers.units import format_microseconds, format_size
 
@@ -70,11 +70,11 @@ def rounds_sentence(settings: Settings) -> str:
 
 
 def grid(table: Table, with_units_of: str) -> list[list[str]]:
-    """Rows of text: sizes down, contenders across; `times` or `ratios`."""
+    """Rows of text: sizes down, contenders across; `times`, `processor` times or `ratios`."""
     entrants = [
         entrant
         for entrant in table.measured
-        if with_units_of == "times" or entrant.name != REFERENCE
+        if with_units_of != "ratios" or entrant.name != REFERENCE
     ]
     rows = [["size", *(entrant.title for entrant in entrants)]]
     for size in table.run.sizes:
@@ -88,6 +88,9 @@ def cell_text(cell: Cell | None, with_units_of: str) -> str:
         return "-"
     if with_units_of == "times":
         return format_microseconds(cell.median_microseconds)
+    if with_units_of == "processor":
+        taken = cell.processor_microseconds
+        return "-" if taken is None else format_microseconds(taken)
     return format_ratio(cell.ratio) if cell.ratio else "-"
 
 
@@ -121,9 +124,19 @@ def verdict_line(text: str, passed: bool) -> str:
 
 def heading(run: Run) -> str:
     return (
-        f"float32 sum all-reduce in place, {oversubscription(run.ranks)},"
+        f"{described(run.collective)}, {oversubscription(run.ranks)},"
         f" {run.transport.upper()} loopback"
     )
+
+
+def described(collective: str) -> str:
+    reduces = collective not in ("all-gather", "broadcast")
+    return f"float32 {'sum ' if reduces else ''}{collective} in place"
+
+
+def plot_name(run: Run) -> str:
+    prefix = "" if run.collective == ALL_REDUCE else f"{run.collective}-"
+    return f"plot-{prefix}{run.ranks}-ranks.svg"
 
 
 def troubles(run: Run) -> list[tuple[str, str]]:
@@ -167,7 +180,7 @@ def markdown_of_run(run: Run) -> list[str]:
     parts = [
         f"## {heading(run)}",
         "",
-        f"![bus bandwidth over size](plot-{run.ranks}-ranks.svg)",
+        f"![bus bandwidth over size]({plot_name(run)})",
         "",
     ]
     parts += ["Median time per operation:", "", markdown_grid(grid(table, "times")), ""]
@@ -176,6 +189,8 @@ def markdown_of_run(run: Run) -> list[str]:
         parts += [markdown_grid(grid(table, "ratios")), ""]
         parts += [f"- {verdict_line(verdict.text, verdict.passed)}" for verdict in verdicts(table)]
         parts += [""]
+    parts += ["Processor time of all ranks together, per operation:", ""]
+    parts += [markdown_grid(grid(table, "processor")), ""]
     problems = troubles(run)
     if problems:
         parts += [f"- {title}: {reason}" for title, reason in problems] + [""]
@@ -213,6 +228,7 @@ def as_json(
 def run_as_json(run: Run) -> dict[str, object]:
     table = Table(run)
     return {
+        "collective": run.collective,
         "ranks": run.ranks,
         "transport": run.transport,
         "sizes": list(run.sizes),

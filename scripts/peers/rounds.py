@@ -22,7 +22,7 @@ from statistics import median
 from peers.bystanders import ProcessorTime
 from peers.contenders import Contender
 from peers.contenders.base import core_count
-from peers.model import REFERENCE, Entrant, Job, Launch, LaunchFailure, Round, Run, Settings, Task
+from peers.model import ALL_REDUCE, REFERENCE, Entrant, Job, Launch, LaunchFailure, Round, Run, Settings, Task
 
 LARGE = 64 * 1024 * 1024
 PRELIMINARY_PASSES = 7
@@ -39,17 +39,25 @@ class Experiment:
     """All rounds at one number of ranks."""
 
     def __init__(
-        self, contenders: Iterable[Contender], ranks: int, settings: Settings, say: Say
+        self,
+        contenders: Iterable[Contender],
+        ranks: int,
+        settings: Settings,
+        say: Say,
+        collective: str = ALL_REDUCE,
     ) -> None:
         self.settings = settings
         self.say = say
-        self.run = Run(ranks, settings.transport, settings.sizes)
+        sizes = tuple(size for size in settings.sizes if has_parts(size, collective, ranks))
+        self.run = Run(ranks, settings.transport, sizes, collective=collective)
         self.entrants: dict[str, Entrant] = {}
         self.active: list[Contender] = []
         self.failures: dict[str, int] = {}
         for contender in contenders:
             entrant = Entrant(contender.name, contender.title)
             entrant.problem = contender.unsuited(ranks)
+            if collective not in contender.collectives:
+                entrant.problem = f"not measured with {collective}"
             self.entrants[contender.name] = entrant
             self.run.entrants.append(entrant)
             if entrant.problem is None:
@@ -67,7 +75,10 @@ class Experiment:
         return self.run
 
     def job(self, tasks: Iterable[Task]) -> Job:
-        return Job(self.run.ranks, self.settings.transport, tuple(tasks), self.settings.budget)
+        return Job(
+            self.run.ranks, self.settings.transport, tuple(tasks), self.settings.budget,
+            self.run.collective,
+        )
 
     def launch(self, contender: Contender, job: Job) -> Launch:
         start = time.monotonic()
@@ -129,7 +140,7 @@ class Experiment:
         order = list(self.active)
         random.Random(f"{self.run.ranks} ranks, round {index}").shuffle(order)
         busy = ProcessorTime.now()
-        sizes = sizes_of_round(self.settings, index)
+        sizes = sizes_of_round(self.settings, index, self.run.sizes)
         launches = []
         for contender in order:
             chosen = self.entrants[contender.name].variants
@@ -166,12 +177,20 @@ def variants_in_question(times: dict[str, list[float]]) -> list[str]:
     return [name for name, time_taken in medians.items() if time_taken <= STILL_IN_QUESTION * least]
 
 
-def sizes_of_round(settings: Settings, index: int) -> tuple[int, ...]:
+def has_parts(size: int, collective: str, ranks: int) -> bool:
+    """Whether the elements of a size can be dealt out evenly, where a collective does that."""
+    return collective not in ("reduce-scatter", "all-gather") or size % (4 * ranks) == 0
+
+
+def sizes_of_round(
+    settings: Settings, index: int, of: tuple[int, ...] | None = None
+) -> tuple[int, ...]:
     """Large sizes take part in `large_rounds` of the rounds, evenly spread over them."""
     rounds, large_rounds = settings.rounds, settings.large_rounds
     with_large = (index + 1) * large_rounds // rounds > index * large_rounds // rounds
-    sizes = tuple(size for size in settings.sizes if with_large or size <= LARGE)
-    return sizes if sizes else settings.sizes
+    everything = settings.sizes if of is None else of
+    sizes = tuple(size for size in everything if with_large or size <= LARGE)
+    return sizes if sizes else everything
 
 
 def oversubscription(ranks: int) -> str:

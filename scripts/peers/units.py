@@ -38,11 +38,14 @@ def three_digits(value: float) -> str:
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
-def bytes_per_rank(byte_count: int, ranks: int) -> float:
-    """What each rank of a ring all-reduce sends, and receives: the least possible."""
-    return 2 * (ranks - 1) / ranks * byte_count
+def bytes_per_rank(byte_count: int, ranks: int, collective: str = "all-reduce") -> float:
+    """What each rank has to send at least: what nccl-tests' bus bandwidth counts."""
+    shares = {"all-reduce": 2 * (ranks - 1) / ranks, "broadcast": 1, "reduce": 1}
+    return shares.get(collective, (ranks - 1) / ranks) * byte_count
 
 
-def bus_gigabytes_per_second(byte_count: int, ranks: int, microseconds: float) -> float:
-    """Bus bandwidth as nccl-tests defines it for an all-reduce."""
-    return bytes_per_rank(byte_count, ranks) / microseconds / 1e3
+def bus_gigabytes_per_second(
+    byte_count: int, ranks: int, microseconds: float, collective: str = "all-reduce"
+) -> float:
+    """Bus bandwidth as nccl-tests defines it."""
+    return bytes_per_rank(byte_count, ranks, collective) / microseconds / 1e3

@@ -65,7 +65,7 @@ package enum Meeting {
         Member(
             rank: configuration.rank, endpoint: endpoint, host: .current,
             processIdentifier: Host.processIdentifier,
-            processorCount: Host.usableProcessorCount, capabilities: configuration.capabilities)
+            processors: .usable, capabilities: configuration.capabilities)
     }
 
     private static func conclude(

@@ -89,6 +89,12 @@ static inline uint64_t clinux_monotonic_nanoseconds(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+static inline uint64_t clinux_process_nanoseconds(void) {
+    struct timespec taken;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &taken);
+    return (uint64_t)taken.tv_sec * 1000000000u + (uint64_t)taken.tv_nsec;
+}
+
 /* Variadic in C, or answered through errno. */
 
 static inline int clinux_set_nonblocking(int fd) {
@@ -273,6 +279,8 @@ int clinux_accept(int fd);
 /* Its header, sys/pidfd.h, clashes with linux/fcntl.h. */
 int clinux_pidfd_open(pid_t pid);
 int clinux_usable_processors(void);
+/* Sets a bit for each of them in words that are 0; numbers that find no place are left out. */
+int clinux_usable_processor_set(uint64_t *words, size_t count);
 /* Bytes that the C library's allocator has handed out and not got back, on all threads. */
 size_t clinux_allocated_bytes(void);
 /* For threads that sleep most of the time and must run soon after they wake, also among threads that

@@ -50,6 +50,7 @@ struct BenchReport {
             ("p99Microseconds", .number(form.statistics.percentile99)),
             ("minMicroseconds", .number(form.statistics.minimum)),
             ("meanMicroseconds", .number(form.statistics.mean)),
+            ("processorMicroseconds", .number(form.processorTime)),
             ("algorithmBandwidthGBps", .number(form.bandwidth.algorithm)),
             ("busBandwidthGBps", .number(form.bandwidth.bus)),
             ("wrong", form.wrongCount.map { .integer($0) } ?? .null),

@@ -13,6 +13,8 @@ struct BenchResult {
         var bandwidth: Bandwidth
         /// Elements that were not what they must be, on all ranks; nil when nothing was checked.
         var wrongCount: Int?
+        /// Microseconds of processor time that a call takes of all ranks together.
+        var processorTime = 0.0
     }
 
     var benchCase: BenchCase

@@ -53,18 +53,21 @@ extension BenchRunner {
         fillForTiming(benchCase, isInPlace: isInPlace)
         let iterations = try warmUp(benchCase, isInPlace: isInPlace)
         try world.barrier()
+        let taken = Host.processorNanoseconds
         let moments = try repeatCall(benchCase, isInPlace: isInPlace, count: iterations)
+        let spent = Host.processorNanoseconds - taken
         let spans = zip(moments.dropFirst(), moments).map { Double($0 - $1) / 1e3 }
-        var means = [0.0]
-        means[0] = Double(moments[iterations] - moments[0]) / 1e3 / Double(iterations)
-        let time = plan.average.combine(try world.allGather(means))
+        let perCall = 1e3 * Double(iterations)
+        let time = plan.average.combine(
+            try world.allGather([Double(moments[iterations] - moments[0]) / perCall]))
+        let processorTime = try world.allGather([Double(spent) / perCall]).reduce(0, +)
         let wrongCount = try check(benchCase, isInPlace: isInPlace)
         let form = BenchResult.Form(
             statistics: SampleStatistics(spans), time: time,
             bandwidth: Bandwidth(
                 benchCase.collective, byteCount: benchCase.byteCount, microseconds: time,
                 rankCount: world.rankCount),
-            wrongCount: wrongCount)
+            wrongCount: wrongCount, processorTime: processorTime)
         return (form, iterations)
     }
 

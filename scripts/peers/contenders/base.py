@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from peers import children
 from peers.installation import Kit
-from peers.model import Command, Job, Report
+from peers.model import ALL_REDUCE, Command, Job, Report
 from peers.protocol import check_report, parse_output
 
 
@@ -18,6 +18,8 @@ class Contender(ABC):
     title: ClassVar[str]
     # What a reader must know about how it was run.
     note: ClassVar[str]
+    # What it can be measured with.
+    collectives: ClassVar[tuple[str, ...]] = (ALL_REDUCE,)
 
     @abstractmethod
     def install(self, kit: Kit) -> None:
@@ -55,6 +57,7 @@ def program_options(job: Job) -> tuple[str, ...]:
     """The command line that all measuring programs share."""
     options = {
         "--ranks": str(job.ranks),
+        "--collective": job.collective,
         "--measure": ",".join(task.argument() for task in job.tasks),
         "--budget-milliseconds": f"{job.budget.milliseconds:g}",
         "--least-iterations": str(job.budget.least_iterations),

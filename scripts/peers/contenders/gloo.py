@@ -2,7 +2,7 @@
 
 from peers.contenders.base import Contender, program_options
 from peers.installation import PROGRAMS, Kit
-from peers.model import Command, Job
+from peers.model import ALL_REDUCE, COLLECTIVES, Command, Job
 
 TORCH = "torch==2.13.0+cpu"
 
@@ -10,6 +10,7 @@ TORCH = "torch==2.13.0+cpu"
 class Gloo(Contender):
     name = "gloo"
     title = "Gloo"
+    collectives = COLLECTIVES
     note = "Debian's C++ library without PyTorch; the fastest of its algorithms at each size"
 
     def install(self, kit: Kit) -> None:
@@ -17,9 +18,11 @@ class Gloo(Contender):
         kit.need_tools(["g++", headers], ["g++", "libgloo-dev"])
         compiler = ["g++", "-O3", "-march=native", "-std=c++17"]
         libraries = ["-lgloo", "-lpthread", "-ldl"]
-        self.program = kit.compile("gloo", compiler, "gloo_allreduce.cc", libraries)
+        self.program = kit.compile("gloo", compiler, "gloo_collectives.cc", libraries)
 
     def variants(self, job: Job) -> tuple[str, ...]:
+        if job.collective != ALL_REDUCE:
+            return ()
         persistent = ("halving_doubling", "ring_chunked", "bcube_persistent")
         polling = tuple(f"{name}_polling" for name in persistent)
         return ("ring", "bcube", *persistent, *polling)

@@ -10,7 +10,16 @@ from peers import children, installation
 from peers.contenders.base import Contender, has_core_per_rank
 from peers.installation import Kit
 from peers.loopback import received_bytes
-from peers.model import REFERENCE, Command, Job, LaunchFailure, Measurement, Report, Unavailable
+from peers.model import (
+    COLLECTIVES,
+    REFERENCE,
+    Command,
+    Job,
+    LaunchFailure,
+    Measurement,
+    Report,
+    Unavailable,
+)
 from peers.protocol import LEAST_SHARE_SEEN, check_report, least_bytes_on_wire
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -22,7 +31,8 @@ SLOWEST_RANK = "3"
 class Martlet(Contender):
     name = REFERENCE
     title = "Martlet"
-    note = "martlet bench all-reduce, release build; a core per rank where there are enough"
+    note = "martlet bench, release build; a core per rank where there are enough"
+    collectives = COLLECTIVES
 
     def __init__(self, binary: Path | None = None) -> None:
         """Without a binary the package's own is built first."""
@@ -51,7 +61,7 @@ class Martlet(Contender):
         if has_core_per_rank(job.ranks):
             options["--bind"] = "core"
         words = [word for option in options.items() for word in option]
-        return Command((str(self.binary), "bench", "all-reduce", "--in-place-only", *words))
+        return Command((str(self.binary), "bench", job.collective, "--in-place-only", *words))
 
     def measure(self, job: Job) -> Report:
         with tempfile.TemporaryDirectory(prefix="martlet-peers-") as directory:
@@ -102,13 +112,14 @@ def parse_size(result: dict[str, Any]) -> Measurement:
         median_microseconds=float(in_place["medianMicroseconds"]),
         p99_microseconds=float(in_place["p99Microseconds"]),
         wrong=int(in_place["wrong"]),
+        processor_microseconds=float(in_place["processorMicroseconds"]),
     )
 
 
 def check_carried(found: Report, job: Job, carried: int) -> None:
     """The transport's proof: over the whole launch, for want of a counter for each size."""
     needed = sum(
-        least_bytes_on_wire(measurement.byte_count, measurement.iterations, job.ranks)
+        least_bytes_on_wire(measurement.byte_count, measurement.iterations, job)
         for measurement in found.measurements
     )
     if carried < LEAST_SHARE_SEEN * needed:

@@ -5,15 +5,16 @@ from pathlib import Path
 
 from peers.contenders.base import Contender, has_core_per_rank, program_options
 from peers.installation import Kit
-from peers.model import Command, Job
+from peers.model import COLLECTIVES, Command, Job
 
-SOURCE = "mpi_allreduce.c"
+SOURCE = "mpi_collectives.c"
 C_OPTIONS = ("-O2", "-std=gnu11")
 
 
 class OpenMPI(Contender):
     name = "openmpi"
     title = "Open MPI"
+    collectives = COLLECTIVES
     note = "as shipped: ob1 over the tcp module on lo; a core per rank where there are enough"
 
     def install(self, kit: Kit) -> None:
@@ -78,6 +79,7 @@ class TunedOpenMPI(OpenMPI):
 class MPICH(Contender):
     name = "mpich"
     title = "MPICH"
+    collectives = COLLECTIVES
     note = "as shipped: UCX's tcp transport on lo; a core per rank where there are enough"
 
     def install(self, kit: Kit) -> None:
@@ -96,6 +98,7 @@ class MPICH(Contender):
 class IntelMPI(Contender):
     name = "intelmpi"
     title = "Intel MPI"
+    collectives = COLLECTIVES
     note = (
         "libfabric's tcp provider on lo, with its collectives kept from shared memory"
         " (I_MPI_COLL_INTRANODE=pt2pt); yields where ranks outnumber cores"

@@ -11,6 +11,8 @@
  * The bytes that the loopback device carried meanwhile are printed too: a library that quietly took
  * another way (shared memory) is found out by them.
  *
+ * The processor time is that of all ranks and all their threads, per operation.
+ *
  * On standard output rank 0 prints one line `about library=…`, one line `result …` for each
  * measurement, and the line `done` at the end, without which the output counts as cut off. */
 #ifndef PEERS_MEASURE_H
@@ -21,6 +23,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "collectives.h"
+
 #define LIMIT_OF_MEASUREMENTS 256
 #define WARM_UP_SHARE 0.25
 
@@ -29,7 +33,7 @@ struct contender {
     void *state;
     int rank;
     int ranks;
-    /* Readies the in-place float32 sum of `count` elements; nonzero refuses the variant. */
+    /* Readies the collective over `count` float32 elements; nonzero refuses the variant. */
     int (*prepare)(void *state, const char *variant, float *buffer, size_t count);
     void (*run)(void *state);
     void (*finish)(void *state);
@@ -54,12 +58,20 @@ struct measuring_options {
     long most_iterations;
     int ranks;
     int pin;
+    enum collective collective;
 };
 
 static inline double seconds_now(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* Processor time that this process has taken, on all its threads. */
+static inline double processor_seconds(void) {
+    struct timespec taken;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &taken);
+    return (double)taken.tv_sec + (double)taken.tv_nsec * 1e-9;
 }
 
 static inline void refuse(const char *message, const char *detail) {
@@ -102,8 +114,10 @@ static struct measuring_options parse_options(int argc, char **argv) {
         else if (strcmp(name, "--least-iterations") == 0) options.least_iterations = atol(value);
         else if (strcmp(name, "--most-iterations") == 0) options.most_iterations = atol(value);
         else if (strcmp(name, "--ranks") == 0) options.ranks = atoi(value);
+        else if (strcmp(name, "--collective") == 0) options.collective = collective_named(value);
         else refuse("unknown option ", name);
     }
+    if (options.collective == COLLECTIVE_UNKNOWN) refuse("unknown --collective", "");
     if (options.measurement_count == 0) refuse("--measure names no size", "");
     if (options.least_iterations < 1 || options.most_iterations < options.least_iterations)
         refuse("iterations out of range", "");
@@ -120,22 +134,6 @@ static inline long long loopback_bytes(void) {
         if (sscanf(line, " lo: %lld", &bytes) == 1) break;
     fclose(devices);
     return bytes;
-}
-
-/* Small whole numbers: their float32 sums are exact for any order of reduction. */
-static inline float contribution(int rank, size_t index) {
-    return (float)((rank + 1) * (long)(index % 251 + 1));
-}
-
-static void fill_buffer(float *buffer, size_t count, int rank) {
-    for (size_t i = 0; i < count; i++) buffer[i] = contribution(rank, i);
-}
-
-static inline long wrong_sums(const float *buffer, size_t count, int ranks) {
-    const float factor = (float)(ranks * (ranks + 1) / 2);
-    long wrong = 0;
-    for (size_t i = 0; i < count; i++) wrong += buffer[i] != factor * contribution(0, i);
-    return wrong;
 }
 
 /* Runs until a share of the budget is spent, and says how long one operation took at the end. */
@@ -169,16 +167,16 @@ static double slowest(const struct contender *contender, double seconds) {
 }
 
 static void print_result(const struct measurement *measurement, double *seconds, long iterations,
-                         double elapsed, long long carried, long wrong) {
+                         double elapsed, double taken, long long carried, long wrong) {
     qsort(seconds, (size_t)iterations, sizeof *seconds, compare_doubles);
     const double median = (seconds[(iterations - 1) / 2] + seconds[iterations / 2]) / 2;
     const long tail = (long)((double)(iterations - 1) * 0.99 + 0.5);
     printf("result byteCount=%zu variant=%s iterations=%ld medianMicroseconds=%.4f "
            "minimumMicroseconds=%.4f meanMicroseconds=%.4f p99Microseconds=%.4f "
-           "loopbackBytes=%lld wrong=%ld\n",
+           "processorMicroseconds=%.4f loopbackBytes=%lld wrong=%ld\n",
            measurement->byte_count, measurement->variant, iterations, median * 1e6,
-           seconds[0] * 1e6, elapsed / (double)iterations * 1e6, seconds[tail] * 1e6, carried,
-           wrong);
+           seconds[0] * 1e6, elapsed / (double)iterations * 1e6, seconds[tail] * 1e6,
+           taken / (double)iterations * 1e6, carried, wrong);
     fflush(stdout);
 }
 
@@ -196,6 +194,7 @@ static void time_iterations(const struct contender *contender,
     /* Read before the barrier: after it others may be ahead of this rank. */
     const long long carried_before = loopback_bytes();
     contender->total(contender->state, 0);
+    const double taken_before = processor_seconds();
     const double start = seconds_now();
     double last = start;
     for (long i = 0; i < iterations; i++) {
@@ -204,10 +203,12 @@ static void time_iterations(const struct contender *contender,
         seconds[i] = now - last;
         last = now;
     }
+    const double own_taken = processor_seconds() - taken_before;
     const double elapsed = slowest(contender, last - start);
+    const double taken = 1e-9 * (double)contender->total(contender->state, (long)(own_taken * 1e9));
     const long long carried = loopback_bytes() - carried_before;
     if (contender->rank == 0)
-        print_result(measurement, seconds, iterations, elapsed, carried, wrong);
+        print_result(measurement, seconds, iterations, elapsed, taken, carried, wrong);
     free(seconds);
 }
 

@@ -18,6 +18,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--measure", required=True)
     parser.add_argument("--ranks", type=int, required=True)
+    parser.add_argument("--collective", choices=["all-reduce"], default="all-reduce")
     parser.add_argument("--budget-milliseconds", type=float, default=40)
     parser.add_argument("--least-iterations", type=int, default=3)
     parser.add_argument("--most-iterations", type=int, default=20000)
@@ -94,16 +95,23 @@ class Rank:
         monotonic = time.monotonic
         carried_before = loopback_bytes()
         self.distributed.barrier()
+        taken_before = time.process_time()
         start = last = monotonic()
         for i in range(iterations):
             all_reduce(buffer)
             now = monotonic()
             seconds[i] = now - last
             last = now
+        taken = self.total(time.process_time() - taken_before)
         elapsed = self.slowest(last - start)
         carried = loopback_bytes() - carried_before
         if self.rank == 0:
-            self.print_result(byte_count, seconds, elapsed, carried, wrong)
+            self.print_result(byte_count, seconds, (elapsed, taken), carried, wrong)
+
+    def total(self, seconds: float) -> float:
+        box = self.torch.tensor([seconds], dtype=self.torch.float64)
+        self.distributed.all_reduce(box)
+        return float(box[0])
 
     def slowest(self, seconds: float) -> float:
         box = self.torch.tensor([seconds], dtype=self.torch.float64)
@@ -111,8 +119,14 @@ class Rank:
         return float(box[0])
 
     def print_result(
-        self, byte_count: int, seconds: list[float], elapsed: float, carried: int, wrong: int
+        self,
+        byte_count: int,
+        seconds: list[float],
+        totals: tuple[float, float],
+        carried: int,
+        wrong: int,
     ) -> None:
+        elapsed, taken = totals
         seconds.sort()
         count = len(seconds)
         median = (seconds[(count - 1) // 2] + seconds[count // 2]) / 2
@@ -121,7 +135,8 @@ class Rank:
             f"result byteCount={byte_count} variant= iterations={count}"
             f" medianMicroseconds={median * 1e6:.4f} minimumMicroseconds={seconds[0] * 1e6:.4f}"
             f" meanMicroseconds={elapsed / count * 1e6:.4f}"
-            f" p99Microseconds={tail * 1e6:.4f} loopbackBytes={carried} wrong={wrong}",
+            f" p99Microseconds={tail * 1e6:.4f}"
+            f" processorMicroseconds={taken / count * 1e6:.4f} loopbackBytes={carried} wrong={wrong}",
             flush=True,
         )
 

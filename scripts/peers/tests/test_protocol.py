@@ -1,4 +1,5 @@
 import unittest
+from dataclasses import replace
 from typing import Any
 
 from peers.contenders.martlet import parse_bench
@@ -8,7 +9,7 @@ from peers.protocol import check_report, parse_output
 LINE = (
     "result byteCount=1024 variant={variant} iterations=100 medianMicroseconds=9.5"
     " minimumMicroseconds=8.0 meanMicroseconds=10.25 p99Microseconds=30.0"
-    " loopbackBytes={carried} wrong={wrong}\n"
+    " processorMicroseconds=19.5 loopbackBytes={carried} wrong={wrong}\n"
 )
 
 
@@ -29,6 +30,7 @@ class ProtocolTests(unittest.TestCase):
         self.assertEqual(report.library, "Some Library 1.2")
         self.assertEqual((found.byte_count, found.variant, found.iterations), (1024, "ring", 100))
         self.assertEqual((found.mean_microseconds, found.median_microseconds), (10.25, 9.5))
+        self.assertEqual(found.processor_microseconds, 19.5)
 
     def test_output_that_is_cut_off_is_refused(self) -> None:
         with self.assertRaisesRegex(LaunchFailure, "cut off"):
@@ -47,6 +49,13 @@ class ProtocolTests(unittest.TestCase):
         with self.assertRaisesRegex(LaunchFailure, "did not go over TCP loopback"):
             check_report(parse_output(output(carried=5_000)), job(Task(1024)))
 
+    def test_other_collectives_have_to_move_half_as_much(self) -> None:
+        text = output(carried=110_000)
+        with self.assertRaisesRegex(LaunchFailure, "did not go over TCP loopback"):
+            check_report(parse_output(text), job(Task(1024)))
+        broadcast = replace(job(Task(1024)), collective="broadcast")
+        check_report(parse_output(text), broadcast)
+
     def test_other_sizes_than_asked_for_are_refused(self) -> None:
         for tasks in ((Task(2048),), (Task(1024), Task(2048)), (Task(1024, "ring"),)):
             with self.assertRaisesRegex(LaunchFailure, "did not measure the sizes"):
@@ -63,6 +72,7 @@ class MartletReportTests(unittest.TestCase):
             "timeMicroseconds": 6.5,
             "medianMicroseconds": 6,
             "p99Microseconds": 9,
+            "processorMicroseconds": 12.5,
             "wrong": 0,
         },
     }

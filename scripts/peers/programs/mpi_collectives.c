@@ -1,11 +1,13 @@
-/* Any MPI library's all-reduce, measured by the common loop. */
+/* Any MPI library's collectives, measured by the common loop. */
 #include <mpi.h>
 
 #include "measure.h"
 
 struct operation {
+    enum collective collective;
     float *buffer;
     int count;
+    int rank;
     int ranks;
 };
 
@@ -18,14 +20,29 @@ static int prepare(void *state, const char *variant, float *buffer, size_t count
 
 static void run(void *state) {
     const struct operation *operation = state;
-    MPI_Allreduce(MPI_IN_PLACE, operation->buffer, operation->count, MPI_FLOAT, MPI_SUM,
-                  MPI_COMM_WORLD);
+    float *buffer = operation->buffer;
+    const int count = operation->count, part = count / operation->ranks;
+    switch (operation->collective) {
+    case COLLECTIVE_REDUCE_SCATTER:
+        MPI_Reduce_scatter_block(MPI_IN_PLACE, buffer, part, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
+        break;
+    case COLLECTIVE_ALL_GATHER:
+        MPI_Allgather(MPI_IN_PLACE, 0, MPI_FLOAT, buffer, part, MPI_FLOAT, MPI_COMM_WORLD);
+        break;
+    case COLLECTIVE_BROADCAST: MPI_Bcast(buffer, count, MPI_FLOAT, 0, MPI_COMM_WORLD); break;
+    case COLLECTIVE_REDUCE:
+        MPI_Reduce(operation->rank == 0 ? MPI_IN_PLACE : buffer, buffer, count, MPI_FLOAT, MPI_SUM, 0,
+                   MPI_COMM_WORLD);
+        break;
+    default: MPI_Allreduce(MPI_IN_PLACE, buffer, count, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
+    }
 }
 
 static void finish(void *state) { (void)state; }
 
 static long wrong_elements(void *state, const float *buffer, size_t count) {
-    return wrong_sums(buffer, count, ((struct operation *)state)->ranks);
+    const struct operation *operation = state;
+    return wrong_results(operation->collective, buffer, count, operation->rank, operation->ranks);
 }
 
 static long agree(void *state, long value) {
@@ -54,7 +71,7 @@ static void print_library(void) {
 int main(int argc, char **argv) {
     MPI_Init(&argc, &argv);
     const struct measuring_options options = parse_options(argc, argv);
-    struct operation operation = {0};
+    struct operation operation = {.collective = options.collective};
     struct contender contender = {.state = &operation,
                                   .prepare = prepare,
                                   .run = run,
@@ -65,6 +82,7 @@ int main(int argc, char **argv) {
     MPI_Comm_rank(MPI_COMM_WORLD, &contender.rank);
     MPI_Comm_size(MPI_COMM_WORLD, &contender.ranks);
     if (options.ranks != contender.ranks) refuse("started as another number of ranks", "");
+    operation.rank = contender.rank;
     operation.ranks = contender.ranks;
     if (contender.rank == 0) print_library();
     measure_all(&contender, &options);

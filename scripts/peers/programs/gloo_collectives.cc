@@ -1,13 +1,17 @@
-// Gloo's all-reduce through its C++ library, without PyTorch in between: every algorithm it brings,
-// each a variant; `_polling` lets the caller poll its sockets (Gloo's own switch for low latency)
+// Gloo's collectives through its C++ library, without PyTorch in between. Of the all-reduce every
+// algorithm it brings, each a variant; `_polling` lets the caller poll its sockets (Gloo's own switch for low latency)
 // instead of waiting for the loop thread. Buffers and algorithms are set up once per size, which is
 // Gloo at its best.
+#include <gloo/allgather.h>
 #include <gloo/allreduce.h>
 #include <gloo/allreduce_bcube.h>
 #include <gloo/allreduce_halving_doubling.h>
 #include <gloo/allreduce_ring_chunked.h>
+#include <gloo/broadcast.h>
 #include <gloo/config.h>
 #include <gloo/math.h>
+#include <gloo/reduce.h>
+#include <gloo/reduce_scatter.h>
 #include <gloo/rendezvous/context.h>
 #include <gloo/rendezvous/file_store.h>
 #include <gloo/rendezvous/prefix_store.h>
@@ -16,6 +20,7 @@
 #include <dlfcn.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -35,6 +40,9 @@ struct State {
     // Exactly one of the two is set between `prepare` and `finish`.
     std::unique_ptr<gloo::Algorithm> algorithm;
     std::unique_ptr<AllreduceOptions> options;
+    enum collective collective;
+    // What a call of another collective than the all-reduce does.
+    std::function<void()> call;
 };
 
 std::unique_ptr<AllreduceOptions> collective(const ContextPointer& context,
@@ -67,10 +75,37 @@ std::unique_ptr<gloo::Algorithm> persistentNamed(const std::string& name,
     return nullptr;
 }
 
-int prepare(void* opaque, const char* variant, float* buffer, size_t count) {
-    State& state = *static_cast<State*>(opaque);
+// A call of the collective over one buffer; rank 0 is the root.
+std::function<void()> callOf(State& state, float* buffer, size_t count) {
+    const auto context = state.context;
+    if (state.collective == COLLECTIVE_ALL_GATHER) {
+        auto options = std::make_shared<gloo::AllgatherOptions>(context);
+        options->setOutput(buffer, count);
+        return [options] { gloo::allgather(*options); };
+    }
+    if (state.collective == COLLECTIVE_BROADCAST) {
+        auto options = std::make_shared<gloo::BroadcastOptions>(context);
+        options->setOutput(buffer, count);
+        options->setRoot(0);
+        return [options] { gloo::broadcast(*options); };
+    }
+    if (state.collective == COLLECTIVE_REDUCE) {
+        auto options = std::make_shared<gloo::ReduceOptions>(context);
+        options->setOutput(buffer, count);
+        options->setRoot(0);
+        options->setReduceFunction(
+            static_cast<void (*)(void*, const void*, const void*, size_t)>(&gloo::sum<float>));
+        return [options] { gloo::reduce(*options); };
+    }
+    const std::vector<int> parts(state.local.ranks, static_cast<int>(count) / state.local.ranks);
+    auto algorithm = std::make_shared<gloo::ReduceScatterHalvingDoubling<float>>(
+        context, std::vector<float*>{buffer}, static_cast<int>(count), parts);
+    return [algorithm] { algorithm->run(); };
+}
+
+int prepareAllReduce(State& state, const std::string& name, float* buffer, size_t count) {
     using Kind = AllreduceOptions::Algorithm;
-    const std::string name = variant, suffix = "_polling";
+    const std::string suffix = "_polling";
     const bool polls = name.size() > suffix.size() &&
                        name.compare(name.size() - suffix.size(), suffix.size(), suffix) == 0;
     if (name == "ring") {
@@ -83,7 +118,13 @@ int prepare(void* opaque, const char* variant, float* buffer, size_t count) {
     } else {
         state.algorithm = persistentNamed(name, state.context, buffer, count);
     }
-    if (!state.options && !state.algorithm) return 1;
+    return !state.options && !state.algorithm;
+}
+
+int prepare(void* opaque, const char* variant, float* buffer, size_t count) {
+    State& state = *static_cast<State*>(opaque);
+    if (state.collective != COLLECTIVE_ALL_REDUCE) state.call = callOf(state, buffer, count);
+    else if (prepareAllReduce(state, variant, buffer, count) != 0) return 1;
     // Gloo's buffers announce themselves to the peer: nobody may send before both sides have them.
     local_total(&state.local, 0);
     return 0;
@@ -91,7 +132,8 @@ int prepare(void* opaque, const char* variant, float* buffer, size_t count) {
 
 void run(void* opaque) {
     State& state = *static_cast<State*>(opaque);
-    if (state.algorithm) state.algorithm->run();
+    if (state.call) state.call();
+    else if (state.algorithm) state.algorithm->run();
     else gloo::allreduce(*state.options);
 }
 
@@ -100,10 +142,12 @@ void finish(void* opaque) {
     local_total(&state.local, 0);
     state.algorithm.reset();
     state.options.reset();
+    state.call = nullptr;
 }
 
 long wrongElements(void* opaque, const float* buffer, size_t count) {
-    return wrong_sums(buffer, count, static_cast<State*>(opaque)->local.ranks);
+    const State& state = *static_cast<State*>(opaque);
+    return wrong_results(state.collective, buffer, count, state.local.rank, state.local.ranks);
 }
 
 long agree(void* opaque, long value) {
@@ -140,7 +184,8 @@ void printLibrary() {
 
 void beRank(local_rank local, const measuring_options* options) {
     try {
-        State state{local, connect(local, "loop", false), connect(local, "polling", true), {}, {}};
+        State state{local, connect(local, "loop", false), connect(local, "polling", true), {}, {},
+                    options->collective, {}};
         const contender contender = {&state, local.rank,    local.ranks, prepare, run,
                                      finish, wrongElements, agree,       total};
         if (local.rank == 0) printLibrary();
