@@ -239,7 +239,7 @@ let package = Package(
         .executableTarget(
             name: "MartletCLI",
             dependencies: [
-                "Martlet", "Schedules", "Topology", "Platform",
+                "NodeAgent", "ClusterStore", "Martlet", "Schedules", "Topology", "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .testTarget(
