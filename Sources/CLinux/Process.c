@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include <string.h>
+#include <stddef.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 
 int clinux_get_descriptor_limit(struct clinux_descriptor_limit *limit) {
     struct rlimit own;
@@ -115,3 +118,19 @@ int clinux_processors(int *list, int capacity) {
 char **clinux_environment(void) { return environ; }
 
 const char *clinux_signal_abbreviation(int number) { return sigabbrev_np(number); }
+
+int clinux_send_datagram(const char *path, const void *bytes, size_t byte_count) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(path);
+    if (length >= sizeof address.sun_path) return -ENAMETOOLONG;
+    memcpy(address.sun_path, path, length);
+    if (path[0] == '@') address.sun_path[0] = '\0';
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    ssize_t sent = sendto(fd, bytes, byte_count, MSG_DONTWAIT | MSG_NOSIGNAL,
+                          (struct sockaddr *)&address,
+                          (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+    int result = sent < 0 ? -errno : 0;
+    close(fd);
+    return result;
+}

@@ -116,6 +116,11 @@ static inline void clinux_set_process_name(const char *name) { prctl(PR_SET_NAME
  * `capacity` of them in `list`. */
 int clinux_processors(int *list, int capacity);
 
+/* Sends one message to a Unix socket, without waiting; a path that begins with '@' is an abstract
+ * one. sockaddr_un's path is an array, which Swift sees as a tuple of 108. Returns 0 or a negated
+ * errno. */
+int clinux_send_datagram(const char *path, const void *bytes, size_t byte_count);
+
 /* 'KILL' and so on, NULL for no signal. */
 const char *clinux_signal_abbreviation(int number);
 

@@ -1,4 +1,4 @@
-internal import NIOCore
+package import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
@@ -39,14 +39,14 @@ final class ClientThreads: Sendable {
 }
 
 /// Runs asynchronous code on one event loop.
-final class LoopExecutor: TaskExecutor {
+package final class LoopExecutor: TaskExecutor {
     private let loop: any EventLoop
 
-    init(loop: any EventLoop) {
+    package init(loop: any EventLoop) {
         self.loop = loop
     }
 
-    func enqueue(_ job: consuming ExecutorJob) {
+    package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         loop.execute { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }

@@ -7,6 +7,12 @@ package enum AgentEvent: String, Sendable, CaseIterable {
     case agentStopping = "agent.stopping"
     case agentStopped = "agent.stopped"
 
+    case stateUnwritable = "state.unwritable"
+
+    case configurationRead = "configuration.read"
+    case configurationRefused = "configuration.refused"
+    case inventoryFailed = "inventory.failed"
+
     case controlConnected = "control.connected"
     case controlLost = "control.lost"
     case controlReread = "control.reread"
@@ -47,12 +53,13 @@ package enum AgentEvent: String, Sendable, CaseIterable {
     package var level: Logger.Level {
         switch self {
         case .nodeRefused, .nodeForgotten, .nodeSuperseded, .controlReplaced, .peerLost,
-            .clusterFrozen:
+            .clusterFrozen, .stateUnwritable, .inventoryFailed, .configurationRefused:
             .error
         case .controlLost, .leaseLost, .recordHealed, .conditionRaised, .nodeDraining,
             .nodeUntombstoned, .peerSuspected, .certificatesRefused, .apiRefused, .apiCrowded:
             .warning
-        case .agentStarted, .agentStopping, .agentStopped, .nodeRegistered, .nodeResumed,
+        case .agentStarted, .configurationRead, .agentStopping, .agentStopped, .nodeRegistered,
+            .nodeResumed,
             .nodeTombstoned, .peerReturned, .clusterThawed:
             .notice
         case .controlConnected, .controlReread, .nodeProbed, .controllerStarted, .leaseGranted,

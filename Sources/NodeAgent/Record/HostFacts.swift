@@ -45,7 +45,7 @@ package struct HostFacts: Sendable, Hashable {
     }
 
     /// Sorted, for the kernel's order says nothing.
-    private static func usefulAddresses() -> [String] {
+    static func usefulAddresses() -> [String] {
         let all = (try? NetworkInterface.all()) ?? []
         let useful = all.filter { interface in
             interface.isUp && interface.name != "lo" && !interface.address.host.hasPrefix("fe80:")

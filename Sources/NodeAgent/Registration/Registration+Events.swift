@@ -7,6 +7,9 @@ extension Registration {
         case .answer(let serial, let answer): take(answer, serial: serial)
         case .changed(let fact, let value, let revision): take(fact, value, revision)
         case .forgotten(let reason): forget(reason)
+        case .watchEnded(let reason):
+            isWatching = false
+            forget(reason)
         case .content(let new): content = new
         case .drain(let by, let reason): localDrain = LocalDrain(by: by, reason: reason)
         case .resume(let by): resume(by)
@@ -102,6 +105,7 @@ extension Registration {
     }
 
     private mutating func takeLease(_ id: Int64, _ seconds: Int, _ flight: Flight) {
+        log(.leaseGranted, "the control plane gave a lease", ["leaseSeconds": "\(seconds)"])
         lease = Lease(id: id, seconds: seconds, renewedNanoseconds: flight.sentNanoseconds)
         scheduleRenewal(from: flight.sentNanoseconds)
     }

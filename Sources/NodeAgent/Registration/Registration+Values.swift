@@ -92,6 +92,9 @@ extension Registration {
                 .recordWritten,
                 "generation \(stamped.record.identity.generation), \(stamped.json.count) bytes")
         }
-        if puts.contains(keys.tombstone(id)) { departure?.hasTombstone = true }
+        if puts.contains(keys.tombstone(id)) {
+            departure?.hasTombstone = true
+            log(.nodeTombstoned, "left: \(departure?.reason ?? "")")
+        }
     }
 }

@@ -9,6 +9,8 @@ extension Registration {
         case changed(ClusterKeys.NodeFact, HeldValue?, revision: Int64)
         /// The watch lost its place, or another store answers: what is known is worth nothing.
         case forgotten(reason: String)
+        /// The watch ended, for a reason that it cannot mend.
+        case watchEnded(reason: String)
         /// What the node has, as it is now.
         case content(RecordContent)
         case drain(by: String, reason: String?)
