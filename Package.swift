@@ -241,7 +241,7 @@ let package = Package(
         .executableTarget(
             name: "MartletCLI",
             dependencies: [
-                "Martlet", "NodeAgent", "Schedules", "Topology", "Platform",
+                "NodeAgent", "ClusterStore", "Martlet", "Schedules", "Topology", "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
