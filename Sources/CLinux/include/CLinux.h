@@ -28,6 +28,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -155,6 +156,11 @@ static inline int clinux_rename(const char *from, const char *to) {
 }
 
 static inline int clinux_sync(int fd) { return fsync(fd) < 0 ? -errno : 0; }
+
+/* Swift's flock is the struct of that name. */
+static inline int clinux_lock(int fd) {
+    return flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+}
 
 static inline int clinux_socket(int family, int type) {
     int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
