@@ -221,6 +221,18 @@ let package = Package(
             ],
             path: "Tests/Support/StoreProbe", swiftSettings: testing),
         .target(
+            name: "StoreSupport",
+            dependencies: [
+                "ClusterStore", "Platform", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/Support/StoreSupport", swiftSettings: testing),
+        .testTarget(
+            name: "ClusterStoreTests",
+            dependencies: ["ClusterStore", "StoreSupport", "Platform", "TestSupport"],
+            swiftSettings: testing),
+        .target(
             name: "NodeAgent",
             dependencies: [
                 "ClusterStore", "Topology", "Martlet", "Platform",
@@ -247,7 +259,7 @@ let package = Package(
         .executableTarget(
             name: "MartletCLI",
             dependencies: [
-                "Martlet", "NodeAgent", "Schedules", "Topology", "Platform",
+                "NodeAgent", "ClusterStore", "Martlet", "Schedules", "Topology", "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),

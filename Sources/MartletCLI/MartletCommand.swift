@@ -10,7 +10,7 @@ import Platform
         version: martletVersion,
         subcommands: [
             LaunchCommand.self, BenchCommand.self, PlanCommand.self, TopologyCommand.self,
-            AgentCommand.self,
+            AgentCommand.self, NodesCommand.self, DoctorCommand.self,
         ])
 
     /// Parses and runs. A wrong flag or value gets one line that says what was expected.

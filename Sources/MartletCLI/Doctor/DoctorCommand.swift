@@ -1,5 +1,6 @@
 import ArgumentParser
 import NodeAgent
+import Platform
 import Topology
 
 /// `martlet doctor`: what on this host will hinder jobs or the agent. Nothing is changed.

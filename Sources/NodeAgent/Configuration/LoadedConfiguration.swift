@@ -88,7 +88,8 @@ package struct LoadedConfiguration: Sendable {
             serverFiles.contains(where: { $0 == nil })
         {
             found.append(
-                "controller: certificateFile, keyFile and authorityFile come together or not at all")
+                "controller: certificateFile, keyFile and authorityFile come together or not at all"
+            )
         }
         return found
     }

@@ -62,7 +62,8 @@ package struct RecordBuilder: Sendable {
 
     /// The topology's own names for a few lists are not the record's.
     private static func path(_ path: String) -> String {
-        path.replacing("numaNodes", with: "numa", maxReplacements: path.hasPrefix("numaNodes") ? 1 : 0)
+        path.replacing(
+            "numaNodes", with: "numa", maxReplacements: path.hasPrefix("numaNodes") ? 1 : 0)
     }
 }
 

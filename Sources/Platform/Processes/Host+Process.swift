@@ -41,3 +41,12 @@ extension Host {
         return entries
     }
 }
+
+extension Host {
+    /// Where relative paths count from; `/` where that cannot be said.
+    package static var workingDirectory: String {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        guard unsafe getcwd(&buffer, buffer.count) != nil else { return "/" }
+        return String(terminated: buffer)
+    }
+}

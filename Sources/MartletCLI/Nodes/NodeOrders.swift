@@ -1,0 +1,104 @@
+import ClusterStore
+import NodeAgent
+import Platform
+
+/// Orders to a node: to its agent where that is the one of this host, else through the control plane.
+struct NodeOrders: Sendable {
+    private let loaded: LoadedConfiguration
+
+    init(_ options: ControlPlaneOptions) throws {
+        loaded = try options.loaded()
+    }
+
+    private var agent: LocalClient { LocalClient(socketPath: loaded.values.api.socket) }
+
+    /// Who asks, for others to read.
+    static var operatorName: String {
+        "\(Account.name(ofUser: Account.own) ?? "user \(Account.own)")@\(Host.name)"
+    }
+
+    /// Drains or resumes; answers the node's id.
+    func order(
+        _ action: OrderValue.Action, _ name: String?, reason: String?
+    ) async throws -> String {
+        do {
+            if !loaded.insistsOnControlPlane, let own = try await ownNode(name) {
+                try await tellAgent(action, reason: reason)
+                return own
+            }
+            guard let name else {
+                throw Complaint("name the node: there is no agent to ask at \(agent.socketPath)")
+            }
+            let reader = try await reader()
+            let node = try NodeChoice.one(name, in: try await reader.listing())
+            let value = OrderValue(
+                action: action, by: Self.operatorName, reason: reason,
+                sinceUnixSeconds: WallClock.nowUnixSeconds())
+            let key = Key(reader.keys.order(node.nodeId))
+            _ = try await reader.client.put(key, try CanonicalJSON.encode(value))
+            return node.nodeId
+        } catch {
+            throw Self.complaint(error)
+        }
+    }
+
+    /// Takes everything about a node out of the control plane, unless it is there; answers its id.
+    func forget(_ name: String) async throws -> String {
+        do {
+            let reader = try await reader()
+            let node = try NodeChoice.one(name, in: try await reader.listing())
+            let keys = reader.keys
+            let result = try await reader.client.transaction(
+                Transaction()
+                    .when(.isMissing(Key(keys.live(node.nodeId))))
+                    .then(
+                        .delete(.prefix(Key(keys.node(node.nodeId)))),
+                        .delete(.key(Key(keys.order(node.nodeId)))),
+                        .delete(.key(Key(keys.verdict(node.nodeId))))))
+            guard result.succeeded else {
+                throw Complaint(
+                    "\(node.nodeId) is there, and would come back: stop its agent first")
+            }
+            return node.nodeId
+        } catch {
+            throw Self.complaint(error)
+        }
+    }
+
+    /// The id of this host's node, where that is the one that is meant.
+    private func ownNode(_ name: String?) async throws -> String? {
+        guard agent.exists else { return nil }
+        let status = try await agent.value(LocalStatus.self, "/v1/status")
+        guard let identity = status.identity else {
+            throw Complaint("the agent does not know its node yet: \(status.reason)")
+        }
+        let isMeant = name == nil || name == identity.nodeId || name == identity.hostname
+        return isMeant ? identity.nodeId : nil
+    }
+
+    private func tellAgent(_ action: OrderValue.Action, reason: String?) async throws {
+        let body = reason.map { JSONValue.object([("reason", .string($0))]).line } ?? ""
+        let target = action == .drain ? "/v1/drain" : "/v1/resume"
+        let response = try await agent.ask("POST", target, body: Array(body.utf8))
+        guard response.status == 202 else { throw LocalClient.refusal(response, target) }
+    }
+
+    /// The control plane that was named, else that of the agent of this host.
+    private func reader() async throws -> ClusterReader {
+        if loaded.namesControlPlane || !agent.exists {
+            return ClusterReader(client: try loaded.client(), cluster: loaded.values.cluster)
+        }
+        let status = try await agent.value(LocalStatus.self, "/v1/status")
+        let client = try loaded.client(endpoints: status.controlPlane.endpoints)
+        return ClusterReader(
+            client: client, cluster: status.identity?.cluster ?? loaded.values.cluster)
+    }
+
+    private static func complaint(_ error: any Error) -> any Error {
+        if let error = error as? AgentError { return Complaint(error.description) }
+        guard let error = error as? StoreError else { return error }
+        guard error.code == .permissionDenied else { return Complaint(error.description) }
+        return Complaint(
+            "\(error.message); use an operator's certificate (--certificate, --key, --authority)")
+    }
+}
