@@ -215,6 +215,18 @@ let package = Package(
             ],
             path: "Tests/Support/StoreProbe", swiftSettings: testing),
         .target(
+            name: "StoreSupport",
+            dependencies: [
+                "ClusterStore", "Platform", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/Support/StoreSupport", swiftSettings: testing),
+        .testTarget(
+            name: "ClusterStoreTests",
+            dependencies: ["ClusterStore", "StoreSupport", "Platform", "TestSupport"],
+            swiftSettings: testing),
+        .target(
             name: "NodeAgent",
             dependencies: [
                 "ClusterStore", "Topology", "Martlet", "Platform",

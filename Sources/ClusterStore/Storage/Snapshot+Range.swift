@@ -15,18 +15,17 @@ extension Snapshot {
                 : try count(in: span)
             return response
         }
-        // A limit counts what is left behind filters and in the order asked for.
-        let isPlain = request.isInKeyOrder && !request.hasFilters
-        let limit = request.limit > 0 && isPlain ? request.limit : nil
+        // Where an order is asked for, or filters are, a limit counts what is left behind them. Where
+        // only a target is, etcd sorts what the limit left, and so is it here.
+        let isLimited = request.limit > 0 && !request.isOrdered && !request.hasFilters
+        let limit = isLimited ? min(request.limit, .max - 1) + 1 : nil
         let withoutValues = request.keysOnly && request.sortTarget != .value
         var found =
             isPast
-            ? try keyValues(
-                in: span, at: request.revision, limit: nil, withoutValues: withoutValues)
-            : try keyValues(
-                in: span, limit: limit.map { $0 < .max ? $0 + 1 : $0 },
-                withoutValues: withoutValues)
-        response.count = isPast || limit == nil ? Int64(found.count) : try count(in: span)
+            ? try keyValues(in: span, at: request.revision, withoutValues: withoutValues)
+            : try keyValues(in: span, limit: limit, withoutValues: withoutValues)
+        response.count = isPast || !isLimited ? Int64(found.count) : try count(in: span)
+        if let limit { found = Array(found.prefix(Int(limit))) }
         found.removeAll { !request.admits($0) }
         request.sort(&found)
         if request.limit > 0, found.count > request.limit {
@@ -42,8 +41,10 @@ extension Snapshot {
 }
 
 extension Etcdserverpb_RangeRequest {
-    /// Whether the keys come as the store has them.
-    fileprivate var isInKeyOrder: Bool { sortTarget == .key && sortOrder != .descend }
+    /// Whether an order is asked for that the store does not have already.
+    fileprivate var isOrdered: Bool {
+        sortOrder == .descend || (sortOrder == .ascend && sortTarget != .key)
+    }
 
     fileprivate var hasFilters: Bool {
         minModRevision != 0 || maxModRevision != 0 || minCreateRevision != 0
