@@ -146,7 +146,7 @@ run_in_root() {
 libraries_of() {
     case $1 in
     libswift* | libFoundation* | lib_*) echo "is of Swift: build with --static-swift-stdlib" ;;
-    *) echo "libhwloc15 libnuma1 libssl3 libsqlite3-0 libstdc++6" ;;
+    *) echo "libhwloc15 libnuma1 libssl3 libsqlite3-0 libstdc++6 zlib1g" ;;
     esac
 }
 

@@ -12,7 +12,7 @@ make_debian() {
         rm -rf "$cache"
         mkdir -p "$cache" .logs
         debootstrap --variant=minbase \
-            --include=systemd,libhwloc15,libnuma1,libssl3,libsqlite3-0,libstdc++6 \
+            --include=systemd,libhwloc15,libnuma1,libssl3,libsqlite3-0,libstdc++6,zlib1g \
             bookworm "$cache/root" >.logs/debootstrap.log 2>&1 ||
             fail "debootstrap failed: $(tail -n 1 .logs/debootstrap.log)"
         touch "$cache/complete"
