@@ -52,7 +52,7 @@ def count(program, operations, folder):
         # Relative positions would also count from the targets of calls.
         "--compress-pos=no", "--separate-threads=yes", f"--toggle-collect={ROOT}", f"--callgrind-out-file={folder}/callgrind.%p",
         program, "bench", "all-reduce", "-b", "8", "-e", "8", "-n", str(operations), "-w", "10",
-        "-c", "0", "--in-place-only",
+        "-c", "0", "--in-place-only", "--transport", "tcp",
     ]
     # Not by `martlet launch`: valgrind knows too few system calls for a launcher.
     ranks = [start(rank, command, folder) for rank in range(RANKS)]

@@ -23,6 +23,7 @@ HOT = {
         "Executor.copy(*",
     ],
     "Collectives/Executor+Headers": ["Executor.readHeader(*"],
+    "Collectives/Executor+Exchange": ["Executor.unfold()"],
     # With Communicator.run, which is inlined.
     "Collectives/Communicator+Raw": ["Communicator.*(input:*", "Communicator.barrier(*"],
     # Those that answer a new array have to allocate it.
@@ -38,6 +39,12 @@ HOT = {
     "MartletC/Collectives": ["martlet_*"],
     "MartletC/Arguments": ["Arguments.call(*", "Arguments.byteCount(*"],
     "TCPTransport/TCPLinkState": ["*closure #? in *TCPLinkState.operations", "TCPLinkState.fill(*"],
+    # With the ends of segments, CellSender and CellReceiver.
+    "SharedMemoryTransport/SharedMemoryLinkState": [
+        "*closure #? in *SharedMemoryLinkState.operations",
+    ],
+    "SharedMemoryTransport/CellSender": ["CellSender.*"],
+    "SharedMemoryTransport/CellReceiver": ["CellReceiver.*"],
     "Liveness/CommunicatorStatus": [
         "CommunicatorStatus.enter(*", "CommunicatorStatus.complete(*",
         "CommunicatorStatus.isAborted.getter", "CommunicatorStatus.lastPossibleSequence.getter",

@@ -10,6 +10,10 @@ from peers.units import format_size
 YARDSTICK = "sockets"
 YARDSTICK_FROM = 64 * 1024 * 1024
 YARDSTICK_SHARE = 0.70
+# Of what the memory itself allows, with buffers that are each process's own.
+MEMORY_YARDSTICK = "memory"
+MEMORY_FROM = 16 * 1024 * 1024
+MEMORY_SHARE = 0.50
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class Verdict:
 
 
 def verdicts(table: Table) -> list[Verdict]:
-    """One for each peer (not slower, at every size), and one for the yardstick's share."""
+    """One for each peer (not slower, at every size), and one for a yardstick's share."""
     if not table.has_reference():
         return []
     found = []
@@ -94,6 +98,9 @@ def verdicts(table: Table) -> list[Verdict]:
                 YARDSTICK_FROM,
                 f"at least {YARDSTICK_SHARE:.0%} of {entrant.title} from 64 MiB",
             )
+        elif entrant.name == MEMORY_YARDSTICK:
+            claim = f"at least {MEMORY_SHARE:.0%} of {entrant.title} from 16 MiB"
+            verdict = judge(table, MEMORY_YARDSTICK, MEMORY_SHARE, MEMORY_FROM, claim)
         else:
             verdict = judge(table, entrant.name, 1.0, 0, f"not slower than {entrant.title}")
         if verdict is not None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from peers.contenders import PEERS
+from peers.contenders import MEMORY_PEERS, PEERS
 from peers.model import ALL_REDUCE, COLLECTIVES, Budget, Settings
 from peers.units import parse_size
 
@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 REPOSITORY = Path(__file__).resolve().parents[2]
 SIZES = "8,64,256,1K,4K,16K,64K,256K,1M,4M,16M,64M,256M"
 QUICK_SIZES = "8,1K,64K,1M,16M"
-TRANSPORTS = ("tcp",)
+TRANSPORTS = ("tcp", "shm")
 DESCRIPTION = (
     "Runs Martlet and its peers alternately (float32, sums, in place) and prints their\n"
     "times and the paired ratios with 95 % intervals; writes report.md, plot-N-ranks.svg and\n"
@@ -25,6 +25,8 @@ EPILOGUE = (
     """\
 peers: """
     + ", ".join(PEERS)
+    + "; with --transport shm: "
+    + ", ".join(MEMORY_PEERS)
     + """
 Debian packages are installed by apt-get, everything else below ${XDG_CACHE_HOME:-~/.cache}/
 martlet-peers, which may be deleted at any time. A peer that cannot be had is named with the reason.
@@ -56,10 +58,10 @@ def rank_counts(text: str) -> tuple[int, ...]:
 
 def peer_names(text: str) -> tuple[str, ...]:
     names = tuple(list_of(str.strip, text))
-    unknown = [name for name in names if name not in PEERS]
+    unknown = [name for name in names if name not in PEERS | MEMORY_PEERS]
     if unknown:
         raise argparse.ArgumentTypeError(
-            f"unknown: {', '.join(unknown)} (known: {', '.join(PEERS)})"
+            f"unknown: {', '.join(unknown)} (known: {', '.join(PEERS | MEMORY_PEERS)})"
         )
     return names
 
@@ -98,7 +100,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add("--transport", choices=TRANSPORTS, default="tcp")
     add("--sizes", type=sizes, help=f"buffer sizes (default {SIZES})")
-    add("--peers", type=peer_names, default=tuple(PEERS), help="who takes part (default: all)")
+    add("--peers", type=peer_names, default=tuple(PEERS | MEMORY_PEERS), help="who takes part (default: all)")
     add("--rounds", type=positive, help="alternating rounds (default 20)")
     add(
         "--large-rounds",

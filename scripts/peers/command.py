@@ -12,7 +12,7 @@ from typing import NoReturn
 from peers import children
 from peers.analysis import Table, verdicts
 from peers.arguments import make_parser, settings_of
-from peers.contenders import PEERS, Contender, Martlet
+from peers.contenders import Contender, Martlet, peers_of
 from peers.installation import Kit, cache_directory, say
 from peers.model import Run, Settings, Unavailable
 from peers.plot import draw
@@ -46,7 +46,9 @@ def gather(arguments: argparse.Namespace) -> tuple[list[Contender], dict[str, st
     """Who can take part, Martlet first, and why the others cannot."""
     kit = Kit(cache_directory(), may_install(arguments))
     kit.cache.mkdir(parents=True, exist_ok=True)
-    wanted: list[Contender] = [PEERS[name]() for name in arguments.peers]
+    wanted: list[Contender] = [
+        kind() for name, kind in peers_of(arguments.transport).items() if name in arguments.peers
+    ]
     if not arguments.without_martlet:
         wanted.insert(0, Martlet(arguments.martlet))
     present: list[Contender] = []

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from peers.analysis import Cell, Table, format_ratio, verdicts
-from peers.contenders import PEERS, Martlet
+from peers.contenders import Martlet, peers_of
 from peers.model import ALL_REDUCE, REFERENCE, Run, Settings
 from peers.rounds import LARGE, oversubscription
 from peers.units import format_microseconds, format_size
@@ -125,7 +125,7 @@ def verdict_line(text: str, passed: bool) -> str:
 def heading(run: Run) -> str:
     return (
         f"{described(run.collective)}, {oversubscription(run.ranks)},"
-        f" {run.transport.upper()} loopback"
+        f" {'shared memory' if run.transport == 'shm' else 'TCP loopback'}"
     )
 
 
@@ -198,7 +198,9 @@ def markdown_of_run(run: Run) -> list[str]:
 
 
 def participants(runs: Sequence[Run]) -> list[str]:
-    notes = {Martlet.name: Martlet.note} | {name: peer.note for name, peer in PEERS.items()}
+    notes = {Martlet.name: Martlet.note}
+    for run in runs:
+        notes |= {name: peer.note for name, peer in peers_of(run.transport).items()}
     libraries = {
         entrant.name: (entrant.title, entrant.library)
         for run in runs

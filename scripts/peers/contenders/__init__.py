@@ -3,6 +3,13 @@
 from peers.contenders.base import Contender
 from peers.contenders.gloo import Gloo, TorchGloo
 from peers.contenders.martlet import Martlet
+from peers.contenders.memory import (
+    MemoryIntelMPI,
+    MemoryLimit,
+    MemoryMPICH,
+    MemoryOpenMPI,
+    MemoryTunedOpenMPI,
+)
 from peers.contenders.mpi import MPICH, IntelMPI, OpenMPI, TunedOpenMPI
 from peers.contenders.sockets import PlainSockets
 
@@ -10,5 +17,22 @@ PEERS: dict[str, type[Contender]] = {
     contender.name: contender
     for contender in (OpenMPI, TunedOpenMPI, MPICH, IntelMPI, Gloo, TorchGloo, PlainSockets)
 }
+# Those that can talk through memory.
+MEMORY_PEERS: dict[str, type[Contender]] = {
+    contender.name: contender
+    for contender in (
+        MemoryOpenMPI,
+        MemoryTunedOpenMPI,
+        MemoryMPICH,
+        MemoryIntelMPI,
+        MemoryLimit,
+    )
+}
 
-__all__ = ["Contender", "Martlet", "PEERS", "PlainSockets"]
+
+def peers_of(transport: str) -> dict[str, type[Contender]]:
+    """Who can be measured over a transport."""
+    return MEMORY_PEERS if transport == "shm" else PEERS
+
+
+__all__ = ["Contender", "Martlet", "MEMORY_PEERS", "PEERS", "PlainSockets", "peers_of"]
