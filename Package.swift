@@ -183,6 +183,16 @@ let package = Package(
         .testTarget(
             name: "DrillTests", dependencies: ["Drills", "DrillRank"], swiftSettings: testing),
 
+        // scripts/benchmarks. Not a package of its own: it measures what only this one sees.
+        .target(name: "CAllocations", path: "Benchmarks/CAllocations"),
+        .executableTarget(
+            name: "benchmarks",
+            dependencies: [
+                "CAllocations", "CReductionKernels", "Collectives", "Platform", "Schedules",
+                "TCPTransport", "Transport",
+            ],
+            path: "Benchmarks/Sources", swiftSettings: testing),
+
         .target(name: "CMartlet"),
         .target(
             name: "MartletC",
