@@ -3,7 +3,7 @@ import StoreSupport
 import TestSupport
 import Testing
 
-@Suite("The client on a bad network")
+@Suite("The client on a bad network", .takingTurns)
 struct BadNetworkTests {
     @Test("a watch neither loses nor repeats over fifty cuts", arguments: StoreBackEnd.allCases)
     func cuts(backEnd: StoreBackEnd) async throws {

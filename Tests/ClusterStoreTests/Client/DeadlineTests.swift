@@ -2,7 +2,7 @@ import ClusterStore
 import StoreSupport
 import Testing
 
-@Suite("Deadlines of the client")
+@Suite("Deadlines of the client", .takingTurns)
 struct DeadlineTests {
     /// Every call of the client, by name.
     private static let calls: [(String, @Sendable (StoreClient, Double) async throws -> Void)] = [

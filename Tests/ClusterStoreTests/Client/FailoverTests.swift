@@ -3,7 +3,7 @@ import Platform
 import StoreSupport
 import Testing
 
-@Suite("Failover of the client")
+@Suite("Failover of the client", .takingTurns)
 struct FailoverTests {
     /// Nobody listens there.
     private static func deadEndpoint() throws -> StoreEndpoint {

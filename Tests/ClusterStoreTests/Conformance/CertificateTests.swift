@@ -3,7 +3,7 @@ import Platform
 import StoreSupport
 import Testing
 
-@Suite("Conformance: certificates")
+@Suite("Conformance: certificates", .takingTurns)
 struct CertificateTests {
     typealias Files = StoreClientConfiguration.TLSFiles
 

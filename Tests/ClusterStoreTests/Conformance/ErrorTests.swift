@@ -2,7 +2,7 @@ import ClusterStore
 import StoreSupport
 import Testing
 
-@Suite("Conformance: errors")
+@Suite("Conformance: errors", .takingTurns)
 struct ErrorTests {
     @Test("requests that contradict themselves are refused", arguments: StoreBackEnd.allCases)
     func invalidRequests(backEnd: StoreBackEnd) async throws {

@@ -2,7 +2,7 @@ import ClusterStore
 import StoreSupport
 import Testing
 
-@Suite("Conformance: keys and values")
+@Suite("Conformance: keys and values", .takingTurns)
 struct KeyValueTests {
     @Test("a key that was put has its place in the history", arguments: StoreBackEnd.allCases)
     func putAndGet(backEnd: StoreBackEnd) async throws {

@@ -2,7 +2,7 @@ import ClusterStore
 import StoreSupport
 import Testing
 
-@Suite("Conformance: leases")
+@Suite("Conformance: leases", .takingTurns)
 struct LeaseTests {
     @Test("a lease has the time it was granted for, and its keys", arguments: StoreBackEnd.allCases)
     func granting(backEnd: StoreBackEnd) async throws {

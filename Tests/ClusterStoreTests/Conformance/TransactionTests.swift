@@ -2,7 +2,7 @@ import ClusterStore
 import StoreSupport
 import Testing
 
-@Suite("Conformance: transactions")
+@Suite("Conformance: transactions", .takingTurns)
 struct TransactionTests {
     typealias Comparison = Transaction.Comparison
     typealias Target = Comparison.Target

@@ -2,7 +2,7 @@ import ClusterStore
 import StoreSupport
 import Testing
 
-@Suite("Conformance: watches")
+@Suite("Conformance: watches", .takingTurns)
 struct WatchTests {
     @Test("a watch tells what changes in its range, and nothing else", arguments: StoreBackEnd.allCases)
     func changes(backEnd: StoreBackEnd) async throws {

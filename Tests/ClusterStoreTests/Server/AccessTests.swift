@@ -5,7 +5,7 @@ import StoreSupport
 import Testing
 
 /// What certificates give the right to.
-@Suite struct AccessTests {
+@Suite(.takingTurns) struct AccessTests {
     private static let nodes = "/martlet/v1/test/nodes"
 
     /// Three clients of one store: two nodes and an operator.

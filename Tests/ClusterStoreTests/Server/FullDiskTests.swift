@@ -5,7 +5,7 @@ import StoreSupport
 import TestSupport
 import Testing
 
-@Suite struct FullDiskTests {
+@Suite(.takingTurns) struct FullDiskTests {
     /// A file system of 8 MiB is filled up under a store that serves.
     @Test func aFullDiskRefusesWritesAndLosesNothing() async throws {
         let folder = try TemporaryDirectory()

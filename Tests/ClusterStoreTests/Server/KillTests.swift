@@ -1,7 +1,7 @@
 import StoreDrills
 import Testing
 
-@Suite struct KillTests {
+@Suite(.takingTurns) struct KillTests {
     /// `scripts/store-drill --kills 500` is the long form.
     @Test func whatWasAcknowledgedSurvivesKills() async throws {
         let seed = UInt64.random(in: 0...UInt64.max)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What a store keeps when its process ends, by a signal or as it should.
-@Suite struct RestartTests {
+@Suite(.takingTurns) struct RestartTests {
     private let folder: TemporaryDirectory
     private let process: StoreProcess
 

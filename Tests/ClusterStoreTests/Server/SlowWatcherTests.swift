@@ -4,7 +4,7 @@ import StoreDrills
 import StoreSupport
 import Testing
 
-@Suite struct SlowWatcherTests {
+@Suite(.takingTurns) struct SlowWatcherTests {
     private static let count = 6000
     private static let valueByteCount = 32 << 10
 

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What is in the directory of a store and is none, or is damaged, is refused by name and left alone.
-@Suite struct StoreFileTests {
+@Suite(.takingTurns) struct StoreFileTests {
     private let folder: TemporaryDirectory
     private var database: String { "\(folder.path)/store.db" }
 

@@ -6,7 +6,7 @@ import StoreSupport
 import Testing
 
 /// Connections of those who have no business here.
-@Suite struct StrangerTests {
+@Suite(.takingTurns) struct StrangerTests {
     @Test(arguments: [true, false])
     func aSilentConnectionEndsInTwoSeconds(_ isSecure: Bool) async throws {
         let server = try await StoreProcess.started(
