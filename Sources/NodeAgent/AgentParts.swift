@@ -217,10 +217,7 @@ extension AgentParts {
         settings.deviceCheckSeconds = configuration.inventory.deviceCheckSeconds
         settings.recheckSeconds = configuration.registration.recheckSeconds
         settings.asksRuntimes = configuration.inventory.asksRuntimes
-        for text in configuration.inventory.expectedRatesBitsPerSecond {
-            guard let (port, rate) = PortName.expectedRate(text) else { continue }
-            settings.expectedRates[port] = rate
-        }
+        settings.expectedRates = configuration.inventory.expectedRates
         return settings
     }
 
