@@ -224,8 +224,25 @@ let package = Package(
             path: "Tests/Support/StoreSupport", swiftSettings: testing),
         .testTarget(
             name: "ClusterStoreTests",
-            dependencies: ["ClusterStore", "StoreSupport", "Platform", "TestSupport"],
+            dependencies: [
+                "ClusterStore", "StoreDrills", "StoreSupport", "Platform", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: testing),
+        .target(
+            name: "StoreDrills",
+            dependencies: [
+                "ClusterStore", "StoreSupport", "StoreProbe", "Platform", "TestSupport",
+            ],
+            path: "Tests/Support/StoreDrills", swiftSettings: testing),
+        .executableTarget(
+            name: "RunStoreDrill",
+            dependencies: [
+                "StoreDrills",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Support/RunStoreDrill", swiftSettings: testing),
         .target(
             name: "NodeAgent",
             dependencies: [
