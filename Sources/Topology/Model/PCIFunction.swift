@@ -60,6 +60,11 @@ package struct PCILink: Sendable, Hashable {
     /// Lanes.
     package var width: Int
 
+    package init(transfersPerSecond: Int, width: Int) {
+        self.transfersPerSecond = transfersPerSecond
+        self.width = width
+    }
+
     /// What the link carries in one direction, after its encoding: 8 of 10 bits at up to 5 GT/s,
     /// 128 of 130 at up to 32 GT/s, 242 of 256 bytes above.
     package var bytesPerSecond: Int {

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Platform
 
 /// A directory that is gone with its owner.
-package final class TemporaryDirectory {
+package final class TemporaryDirectory: Sendable {
     package let path: String
 
     package init() throws {

@@ -1,0 +1,86 @@
+import Glibc
+import Platform
+import TestSupport
+import Testing
+
+@testable import NodeAgent
+
+@Suite struct LocalSocketTests {
+    private func failure(_ path: String) -> AgentError? {
+        do throws(AgentError) {
+            _ = try LocalSocket(path: path)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func `a path that is too long is refused with what is allowed`() throws {
+        let directory = try TemporaryDirectory()
+        let name = String(repeating: "x", count: 107 - directory.path.utf8.count - 1)
+        #expect(failure("\(directory.path)/\(name)") == nil)
+        let error = try #require(failure("\(directory.path)/\(name)x"))
+        #expect(error.code == .configuration)
+        #expect(error.description.contains("108 bytes"))
+        #expect(error.remedy == "choose one of at most 107")
+    }
+
+    @Test func `root and the group may use the socket, others not`() throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/new/agent.sock"
+        let socket = try LocalSocket(path: path)
+        #expect(try FilePath(path).attributes().mode == 0o660)
+        #expect(try FilePath("\(directory.path)/new").attributes().mode & 0o022 == 0)
+        socket.remove()
+        #expect((try? FilePath(path).kind()) == nil)
+    }
+
+    @Test func `another agent's socket is left alone`() async throws {
+        let api = try await LocalAPI()
+        let error = try #require(failure(api.path))
+        #expect(error.code == .refused)
+        #expect(error.message == "another agent listens at \(api.path)")
+        #expect(error.remedy?.contains("--socket") == true)
+        #expect(try await api.client.ask("GET", "/livez").status == 200)
+        try await api.stop()
+        #expect(failure(api.path) == nil)
+    }
+
+    @Test func `the socket of an agent that was killed is replaced`() async throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/agent.sock"
+        // As a process leaves it that is killed: the lock goes with it, the socket stays.
+        let dead = try StreamSocket.listen(atPath: path, mode: 0o660, group: nil)
+        FileDescriptor.close(dead.release())
+        let error = await #expect(throws: AgentError.self) {
+            try await LocalClient(socketPath: path).ask("GET", "/livez")
+        }
+        #expect(error?.message == "no agent listens at \(path)")
+        #expect(failure(path) == nil)
+    }
+
+    @Test func `what is no socket is not touched`() throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/agent.sock"
+        try FileDescriptor.replaceContents(of: path, with: Array("precious".utf8))
+        let error = try #require(failure(path))
+        #expect(error.message.contains("no socket"))
+        #expect(try directory.contents(of: "agent.sock") == "precious")
+    }
+
+    @Test func `a folder where nothing can be made is said, with what to do`() throws {
+        let error = try #require(failure("/proc/martlet/agent.sock"))
+        #expect(error.code == .system && error.systemCode == ENOENT)
+        #expect(error.remedy?.contains("--socket") == true)
+        let missing = try #require(failure("/nonexistent/a/b/agent.sock"))
+        #expect(missing.systemCode == ENOENT)
+    }
+
+    @Test func `without an agent the client says what to do`() async throws {
+        let error = await #expect(throws: AgentError.self) {
+            try await LocalClient(socketPath: "/nonexistent/agent.sock").ask("GET", "/livez")
+        }
+        #expect(error?.message == "no agent listens at /nonexistent/agent.sock")
+        #expect(error?.remedy?.contains("martlet agent") == true)
+    }
+}
