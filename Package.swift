@@ -262,7 +262,7 @@ let package = Package(
         .target(
             name: "NodeAgent",
             dependencies: [
-                "ClusterStore", "Topology", "Martlet", "Platform",
+                "ClusterStore", "Topology", "Platform",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -278,7 +278,8 @@ let package = Package(
         .testTarget(
             name: "NodeAgentTests",
             dependencies: [
-                "NodeAgent", "Platform", "CLinux", "TestSupport",
+                "NodeAgent", "ClusterStore", "StoreSupport", "Topology", "Platform", "CLinux",
+                "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: testing),

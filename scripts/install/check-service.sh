@@ -121,7 +121,8 @@ check_life() {
     booted systemctl enable --now martlet-agent 2>/dev/null || wrong "$(journal | tail -n 20)"
     booted systemctl --quiet is-active martlet-agent
     same "its user" "martlet" "$(booted stat -c %U "/proc/$(process)")"
-    booted test -S /run/martlet/agent.sock
+    same "its socket" "socket 660 martlet martlet" \
+        "$(booted stat -c '%F %a %U %G' /run/martlet/agent.sock)"
     ok "the agent says that it is ready, and serves its socket"
 
     now=$(process)
@@ -132,6 +133,7 @@ check_life() {
     until_true 30 "an agent that hangs is back" is_new_process "$now"
     ok "an agent that is killed or hangs is started anew"
 
+    check_wrong_configuration
     check_upgrade_of_service
     booted systemctl start martlet-agent
     now=$(process)
@@ -139,6 +141,19 @@ check_life() {
     booted test ! -e "/proc/$now"
     fails booted systemctl cat martlet-agent
     ok "an agent that is uninstalled has stopped and left no unit"
+}
+
+# Anything but starting it again and again.
+check_wrong_configuration() {
+    booted systemctl stop martlet-agent
+    changed ExecStart= "ExecStart=/usr/local/bin/martlet agent --set no.key=1"
+    fails booted systemctl start martlet-agent
+    same "how it is" "failed 0" "$(booted systemctl show --value -p ActiveState -p NRestarts \
+        martlet-agent | tac | paste -s -d ' ')"
+    journal_has 'there is no key no.key' || wrong "the journal does not say why"
+    changed WatchdogSec=3
+    booted systemctl start martlet-agent
+    ok "a wrong configuration is told in the journal, and not tried again"
 }
 
 check_upgrade_of_service() {

@@ -90,7 +90,7 @@ import Testing
         let cluster = VirtualCluster(seed: 7)
         let agent = try cluster.start("n", host: "a", boot: "1")
         try cluster.run(seconds: 5)
-        _ = agent.registration.step(.stop(reason: "test"), at: cluster.moment)
+        try cluster.tell(agent, .stop(reason: "test"))
         try cluster.run(seconds: 5)
         #expect(agent.hasFinished)
         #expect(cluster.snapshot.nodes.map(\.state) == [.left])
@@ -106,7 +106,7 @@ import Testing
         let agent = try cluster.start("n", host: "a", boot: "1")
         try cluster.run(seconds: 5)
         cluster.isStoreAway = true
-        _ = agent.registration.step(.stop(reason: "test"), at: cluster.moment)
+        try cluster.tell(agent, .stop(reason: "test"))
         try cluster.run(seconds: 11)
         #expect(agent.hasFinished)
     }
@@ -134,12 +134,10 @@ import Testing
         let agent = try cluster.start("n", host: "a", boot: "1")
         try cluster.run(seconds: 60)
         let before = try #require(cluster.store.entries[cluster.keys.record("n")])
-        _ = agent.registration.step(
-            .content(VirtualCluster.content("n", "1")), at: cluster.moment)
+        try cluster.tell(agent, .content(VirtualCluster.content("n", "1")))
         try cluster.run(seconds: 700)
         #expect(cluster.store.entries[cluster.keys.record("n")] == before)
-        _ = agent.registration.step(
-            .content(VirtualCluster.content("n", "another")), at: cluster.moment)
+        try cluster.tell(agent, .content(VirtualCluster.content("n", "another")))
         try cluster.run(seconds: 10)
         #expect(cluster.snapshot.nodes.first?.record?.identity.generation == 2)
         #expect(cluster.snapshot.facts["n"]?.live?.generation == 2)

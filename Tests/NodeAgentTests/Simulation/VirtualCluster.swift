@@ -24,6 +24,8 @@ final class VirtualCluster {
     private(set) var agents: [VirtualAgent] = []
     var disks: [String: Registration.Predecessor] = [:]
     var cutHosts: Set<String> = []
+    /// Cut off from the control plane, and from nobody else.
+    var muteHosts: Set<String> = []
     var isStoreAway = false
     /// How many of a thousand messages to or from the control plane are lost.
     var lostPerMille: UInt64 = 5
@@ -31,7 +33,9 @@ final class VirtualCluster {
     private var order: UInt64 = 0
     private var highestIncarnations: [String: Int] = [:]
     private var owners: [String: VirtualAgent] = [:]
-    private var unhealthy: [String: UInt64] = [:]
+    /// Since when a node has been suspect or lost.
+    private var doubted: [String: UInt64] = [:]
+    private var checked: (revision: Int64, nodes: [NodeView]) = (0, [])
     private(set) var lostVerdictCount = 0
     private(set) var claimCount = 0
 
@@ -54,6 +58,11 @@ final class VirtualCluster {
         agents.append(agent)
         try deliver(agent, .registration(.content(Self.content(nodeId, boot))))
         return agent
+    }
+
+    /// Tells an agent something, as its host would.
+    func tell(_ agent: VirtualAgent, _ event: Registration.Event) throws {
+        try deliver(agent, .registration(event))
     }
 
     func kill(_ agent: VirtualAgent) {
@@ -139,7 +148,11 @@ final class VirtualCluster {
     }
 
     private func reaches(_ agent: VirtualAgent) -> Bool {
-        !isStoreAway && !cutHosts.contains(agent.host) && random.next() % 1000 >= lostPerMille
+        hasStore(agent) && random.next() % 1000 >= lostPerMille
+    }
+
+    private func hasStore(_ agent: VirtualAgent) -> Bool {
+        !isStoreAway && !cutHosts.contains(agent.host) && !muteHosts.contains(agent.host)
     }
 
     private func happen(_ what: Happening) throws {
@@ -196,7 +209,7 @@ final class VirtualCluster {
     /// connection was away.
     private func pumpWatches() throws {
         for agent in agents where agent.isAlive && !agent.isStopped && !agent.hasFinished {
-            guard !isStoreAway, !cutHosts.contains(agent.host) else { continue }
+            guard hasStore(agent) else { continue }
             if let cursor = agent.ownCursor {
                 agent.ownCursor = store.revision
                 for change in store.history.reversed().prefix(while: { $0.revision > cursor })
@@ -310,8 +323,7 @@ final class VirtualCluster {
 
 extension VirtualCluster {
     private func isHealthy(_ agent: VirtualAgent) -> Bool {
-        agent.isAlive && !agent.isStopped && !agent.hasFinished && !isStoreAway
-            && !cutHosts.contains(agent.host)
+        agent.isAlive && !agent.isStopped && !agent.hasFinished && hasStore(agent)
     }
 
     private func noteHealth(_ agent: VirtualAgent) {
@@ -364,18 +376,23 @@ extension VirtualCluster {
         }
     }
 
-    /// A node that has been well for a lease and a little is ready, and no slot comes or goes.
+    /// No slot comes or goes, and a node that is well is not doubted for longer than repairs, with
+    /// lost messages, take.
     private func checkNodes() throws {
-        let nodes = snapshot.nodes
-        let registered = nodes.filter { $0.state != .left && $0.record != nil }
-        guard ClusterCapacity(nodes).slotCount == registered.count * Self.slots else {
-            throw Violation(description: "\(ClusterCapacity(nodes)) of \(registered.count) nodes")
-        }
-        for node in nodes where node.state == .suspect || node.state == .lost {
-            guard let owner = owners[node.nodeId], hasBeenHealthy(owner, seconds: 45) else {
-                continue
+        if checked.revision != store.revision {
+            checked = (store.revision, snapshot.nodes)
+            let registered = checked.nodes.filter { $0.state != .left && $0.record != nil }
+            guard ClusterCapacity(checked.nodes).slotCount == registered.count * Self.slots else {
+                throw Violation(description: "\(ClusterCapacity(checked.nodes))")
             }
-            throw Violation(description: "\(node.nodeId) is \(node.state), and is well")
+            for node in checked.nodes {
+                let isDoubted = node.state == .suspect || node.state == .lost
+                doubted[node.nodeId] = isDoubted ? doubted[node.nodeId] ?? now : nil
+            }
+        }
+        for (node, since) in doubted where now - since > 30 * Self.secondNanoseconds {
+            guard let owner = owners[node], hasBeenHealthy(owner, seconds: 45) else { continue }
+            throw Violation(description: "\(node) has been doubted for 30 s, and is well")
         }
     }
 }
