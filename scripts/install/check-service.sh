@@ -28,7 +28,7 @@ has_booted() {
 }
 
 boot() {
-    need_packages systemd-container
+    need_packages systemd-container procps
     systemd-nspawn --quiet --directory="$root" --boot --register=no --keep-unit --console=pipe \
         --private-network --rlimit=RLIMIT_MEMLOCK=infinity </dev/null >"$work/console" 2>&1 &
     machine=$!
