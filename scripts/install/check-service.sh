@@ -28,7 +28,7 @@ has_booted() {
 }
 
 boot() {
-    need_packages systemd-container
+    need_packages systemd-container procps
     systemd-nspawn --quiet --directory="$root" --boot --register=no --keep-unit --console=pipe \
         --private-network --rlimit=RLIMIT_MEMLOCK=infinity </dev/null >"$work/console" 2>&1 &
     machine=$!
@@ -134,6 +134,7 @@ check_life() {
     ok "an agent that is killed or hangs is started anew"
 
     check_wrong_configuration
+    check_cluster
     check_upgrade_of_service
     booted systemctl start martlet-agent
     now=$(process)
@@ -141,6 +142,24 @@ check_life() {
     booted test ! -e "/proc/$now"
     fails booted systemctl cat martlet-agent
     ok "an agent that is uninstalled has stopped and left no unit"
+}
+
+# As docs/installing.md tells a first cluster, of one host.
+check_cluster() {
+    local folder=$root/etc/martlet
+    scripts/make-certs "$work/cluster" --controller head01 --node node01 >/dev/null
+    cp "$work"/cluster/controllers/head01/* "$folder/tls/controller/"
+    cp "$work"/cluster/nodes/node01/* "$folder/tls/node/"
+    booted systemd-tmpfiles --create martlet.conf
+    sed -n '/^```yaml$/,/^```$/p' docs/installing.md | grep -v '^```' |
+        sed 's/head01:/127.0.0.1:/' >"$folder/agent.yaml"
+    booted systemctl restart martlet-agent
+    until_true 40 "node01 is ready" node_is_ready
+    ok "an agent serves a control plane by these certificates, and registers with it"
+}
+
+node_is_ready() {
+    booted martlet nodes >"$work/nodes" 2>&1 && grep -q '^node01 .* ready ' "$work/nodes"
 }
 
 # Anything but starting it again and again.
