@@ -55,7 +55,7 @@ static long wrong_elements(void *state, const float *buffer, size_t count) {
     (void)buffer;
     local_total(&limit->local, 0);
     float *own = buffers[limit->local.rank];
-    const long wrong = wrong_sums(own, count, limit->local.ranks);
+    const long wrong = wrong_sums(own, 0, count, limit->local.ranks);
     local_total(&limit->local, 0);
     memset(own, 0, count * sizeof(float));
     local_total(&limit->local, 0);
