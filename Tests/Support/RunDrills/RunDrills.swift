@@ -37,7 +37,8 @@ import Platform
 
     private static func usage() {
         let names = Drills.all.map { $0.name }.joined(separator: " ")
-        print("usage: scripts/drills [--full] [--seed N] [--cell TEXT] [--transport POLICY] [\(names)]")
+        let options = "[--full] [--seed N] [--cell TEXT] [--transport POLICY]"
+        print("usage: scripts/drills \(options) [\(names)]")
         Host.exit(2)
     }
 }
