@@ -118,7 +118,7 @@ extension CellReceiver {
     private mutating func extend(_ maximum: Int) -> Int {
         while ringLeft < maximum, ringStart &+ ringLeft == head {
             let flag = unsafe CellFlag(word: cshared_load(segment.cell(adopted)))
-            let isNext = flag.isOf(adopted) && flag.inlineByteCount == 0
+            let isNext = flag.isOf(adopted) && flag.inlineByteCount | flag.skippedByteCount == 0
             guard isNext, accepts(flag, used: ringLeft) else { break }
             adopted &+= 1
             ringLeft &+= flag.ringByteCount
@@ -161,9 +161,9 @@ extension CellReceiver {
         guard accepts(flag, used: 0) else { return -Int(EBADMSG) }
         unsafe inlineStart = UnsafeRawPointer(segment.cell(adopted) + 1)
         inlineLeft = flag.inlineByteCount
-        ringStart = head
+        ringStart = head &+ flag.skippedByteCount
         ringLeft = flag.ringByteCount
-        head = (head &+ ringLeft &+ 63) & ~63
+        head = (ringStart &+ ringLeft &+ 63) & ~63
         adopted &+= 1
         return 1
     }
@@ -172,7 +172,7 @@ extension CellReceiver {
     @inline(__always)
     private func accepts(_ flag: CellFlag, used: Int) -> Bool {
         flag.inlineByteCount <= SegmentLayout.cellCapacity
-            && flag.ringByteCount <= segment.ringByteCount &- used
+            && flag.skippedByteCount &+ flag.ringByteCount <= segment.ringByteCount &- used
             && (flag.inlineByteCount | flag.ringByteCount) > 0
     }
 

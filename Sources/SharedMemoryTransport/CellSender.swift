@@ -22,6 +22,9 @@ internal import CSharedMemory
     static let burstByteCount = 128 << 10
     /// Less room than this is not worth a cell while more is to come.
     static let leastByteCount = 4 << 10
+    /// A header and a payload of so many bytes at most lie in the ring in one piece, so that both can
+    /// be lent at once.
+    static let wholeByteCount = 16 << 10
     /// From so many bytes on, stores pass the cache by.
     static let streamByteCount = 16 << 10
 
@@ -59,6 +62,10 @@ extension CellSender {
         guard headerCount <= SegmentLayout.cellCapacity, let payload = unsafe payload else {
             return unsafe sendLong(nil, 0, header, headerCount)
         }
+        let total = headerCount &+ payloadCount
+        if headerCount > 0, total <= Self.wholeByteCount, room(for: total &+ 64) == total &+ 64 {
+            return unsafe sendWhole(header, headerCount, payload, payloadCount)
+        }
         var inlineCount = headerCount
         var sent = 0
         while sent < payloadCount, sent < Self.burstByteCount, hasCell() {
@@ -78,6 +85,20 @@ extension CellSender {
             header, headerCount, to: UnsafeMutableRawPointer(segment.cell(published) + 1))
         publish(inlineByteCount: headerCount, ringByteCount: 0)
         return headerCount
+    }
+
+    /// The payload begins on a line, and the header ends there.
+    private mutating func sendWhole(
+        _ header: UnsafeRawPointer?, _ headerCount: Int, _ payload: UnsafeRawPointer,
+        _ payloadCount: Int
+    ) -> Int {
+        let skipped = SegmentLayout.lineByteCount &- headerCount
+        unsafe Self.copy(header, headerCount, to: segment.ring(head &+ skipped))
+        unsafe Self.copy(payload, payloadCount, to: segment.ring(head &+ 64))
+        publish(
+            inlineByteCount: 0, ringByteCount: headerCount &+ payloadCount,
+            skippedByteCount: skipped)
+        return headerCount &+ payloadCount
     }
 
     private func write(_ bytes: UnsafeRawPointer, _ count: Int) {
@@ -100,13 +121,16 @@ extension CellSender {
 
     /// Makes a cell visible: whoever sees its flag sees all that belongs to it.
     @inline(__always)
-    private mutating func publish(inlineByteCount: Int, ringByteCount: Int) {
+    private mutating func publish(
+        inlineByteCount: Int, ringByteCount: Int, skippedByteCount: Int = 0
+    ) {
         let flag = CellFlag(
-            number: published, inlineByteCount: inlineByteCount, ringByteCount: ringByteCount)
+            number: published, inlineByteCount: inlineByteCount, ringByteCount: ringByteCount,
+            skippedByteCount: skippedByteCount)
         unsafe cshared_store(segment.cell(published), flag.word)
         published &+= 1
         // Every frame begins on a line.
-        head = (head &+ ringByteCount &+ 63) & ~63
+        head = (head &+ skippedByteCount &+ ringByteCount &+ 63) & ~63
         unsafe bell.ring(whoSleeps: segment.receiverSleeps)
     }
 

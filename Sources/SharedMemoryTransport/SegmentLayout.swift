@@ -25,7 +25,7 @@ enum SegmentLayout {
     static let cellsOffset = 1024
 
     /// What the ring may have, as a power of two.
-    static let ringByteCounts = 64 << 10...16 << 20
+    static let ringByteCounts = 64 << 10...8 << 20
 
     static func isPossible(ringByteCount: Int) -> Bool {
         ringByteCounts.contains(ringByteCount) && ringByteCount.nonzeroBitCount == 1
@@ -83,17 +83,20 @@ enum SegmentLayout {
 
 /// What the first word of a cell says: which cell it is, and how much came with it.
 struct CellFlag {
-    private static let ringBits: UInt64 = 25
     private static let inlineBits: UInt64 = 6
+    private static let ringBits: UInt64 = 24
+    private static let skipBits: UInt64 = 6
+    private static let numberShift = inlineBits + ringBits + skipBits
 
     let word: UInt64
 
     init(word: UInt64) { self.word = word }
 
     @inline(__always)
-    init(number: UInt64, inlineByteCount: Int, ringByteCount: Int) {
+    init(number: UInt64, inlineByteCount: Int, ringByteCount: Int, skippedByteCount: Int = 0) {
         word =
-            (number &+ 1) << (Self.ringBits + Self.inlineBits)
+            (number &+ 1) << Self.numberShift
+            | UInt64(truncatingIfNeeded: skippedByteCount) << (Self.inlineBits + Self.ringBits)
             | UInt64(truncatingIfNeeded: ringByteCount) << Self.inlineBits
             | UInt64(truncatingIfNeeded: inlineByteCount)
     }
@@ -101,12 +104,16 @@ struct CellFlag {
     /// Whether it is that cell, and not one of an earlier round, or none yet.
     @inline(__always)
     func isOf(_ number: UInt64) -> Bool {
-        let shift = Self.ringBits + Self.inlineBits
-        return word >> shift == ((number &+ 1) << shift) >> shift
+        word >> Self.numberShift == ((number &+ 1) << Self.numberShift) >> Self.numberShift
     }
 
     var inlineByteCount: Int { Int(truncatingIfNeeded: word & (1 << Self.inlineBits - 1)) }
     var ringByteCount: Int {
         Int(truncatingIfNeeded: word >> Self.inlineBits & (1 << Self.ringBits - 1))
+    }
+    /// How many bytes of the ring lie before those that belong to it.
+    var skippedByteCount: Int {
+        let shift = Self.inlineBits + Self.ringBits
+        return Int(truncatingIfNeeded: word >> shift & (1 << Self.skipBits - 1))
     }
 }

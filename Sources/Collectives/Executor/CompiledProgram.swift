@@ -14,13 +14,16 @@ package import Schedules
             CompiledStep($0, dependencies: &dependencies, sources: &sources)
         }
         let copies = Self.bindBorrows(&steps, &sources)
-        let uses = Self.lanes(&steps)
+        var uses = Self.lanes(&steps)
+        let ownOperand = Self.bindExchange(
+            steps, sources, &uses, chunkCount: program.chunkCount)
         unsafe view = ProgramView(
             steps: Self.place(steps), stepCount: steps.count, uses: Self.place(uses),
             useCount: uses.count, dependencies: Self.place(dependencies),
             sources: Self.place(sources), copies: Self.place(copies), copyCount: copies.count,
             chunkCount: program.chunkCount,
-            sourceLimit: steps.reduce(1) { max($0, Int($1.sourceCount)) })
+            sourceLimit: steps.reduce(1) { max($0, Int($1.sourceCount)) },
+            isExchange: ownOperand != nil, ownOperand: Int32(ownOperand ?? 0))
     }
 
     deinit {
@@ -83,6 +86,37 @@ package import Schedules
     }
 }
 
+extension CompiledProgram {
+    /// Whether a program is a complete exchange: on each link the whole input goes out in one step and
+    /// the peer's comes in in one, and one reduction combines them all. Gives every link its peer's
+    /// place among the operands, and answers the rank's own place; nil for other programs.
+    private static func bindExchange(
+        _ steps: [CompiledStep], _ sources: [CompiledSource], _ uses: inout [LinkUse],
+        chunkCount: Int
+    ) -> Int? {
+        let reductions = steps.filter { $0.kind == .reduce }
+        guard let reduction = reductions.first, reductions.count == 1, reduction.isFinal,
+            !uses.isEmpty, steps.count == 2 * uses.count + 1,
+            Int(reduction.sourceCount) == uses.count + 1,
+            steps.allSatisfy({ $0.firstChunk == 0 && $0.endChunk == chunkCount }),
+            steps.allSatisfy({ $0.kind == .reduce || $0.next < 0 })
+        else { return nil }
+        var own: Int?
+        for (operand, source) in reduction.sourceRange.enumerated() {
+            switch sources[source].kind {
+            case .input: own = operand
+            case .output: return nil
+            case .lent:
+                guard let use = uses.firstIndex(where: { $0.peer == sources[source].peer }),
+                    uses[use].firstSend >= 0, steps[Int(uses[use].firstSend)].place == .input
+                else { return nil }
+                uses[use].operand = Int32(operand)
+            }
+        }
+        return own
+    }
+}
+
 /// Where a compiled program stands in memory. Whoever uses it keeps the program alive, and drives
 /// the executor that writes to it alone: that makes it sendable.
 @unsafe struct ProgramView: @unchecked Sendable {
@@ -98,12 +132,17 @@ package import Schedules
     let chunkCount: Int
     /// The most sources that one reduction has.
     let sourceLimit: Int
+    /// Whether it is a complete exchange, which may go the short way.
+    let isExchange: Bool
+    /// Of an exchange, the place of the rank's own input among the operands.
+    let ownOperand: Int32
 
     /// A program of nothing, for places that hold none.
     static let empty = unsafe ProgramView(
         steps: .allocate(capacity: 1), stepCount: 0, uses: .allocate(capacity: 1), useCount: 0,
         dependencies: .allocate(capacity: 1), sources: .allocate(capacity: 1),
-        copies: .allocate(capacity: 1), copyCount: 0, chunkCount: 1, sourceLimit: 0)
+        copies: .allocate(capacity: 1), copyCount: 0, chunkCount: 1, sourceLimit: 0,
+        isExchange: false, ownOperand: 0)
 }
 
 /// A step, and how far it is in the operation that runs.
@@ -206,6 +245,13 @@ struct LinkUse: BitwiseCopyable {
     /// The link had nothing to receive, or no room to send, when it was last asked.
     var waitsToReceive = false
     var waitsToSend = false
+
+    /// Of an exchange, the place of the peer's input among the operands.
+    var operand: Int32 = -1
+    /// Of an exchange that goes the short way: what the link accepted, or a negated errno; and
+    /// whether the peer's part is there.
+    var acceptedCount = 0
+    var hasArrived = false
 
     init(peer: Int32) {
         self.peer = peer

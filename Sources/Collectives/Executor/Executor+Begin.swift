@@ -14,6 +14,12 @@ extension Executor {
         assert(isDone && failure == nil, "an operation is still running")
         assert(unsafe program.sourceLimit <= rankCount + 1)
         adopt(header)
+        if unsafe beginExchange(program, binding) { return }
+        unsafe beginProgram(program, binding)
+    }
+
+    /// Lays the program out for this operation, nothing of which has moved.
+    mutating func beginProgram(_ program: ProgramView, _ binding: Binding) {
         unsafe self.program = program
         unsafe self.binding = binding
         unsafe bindSteps(program, binding)

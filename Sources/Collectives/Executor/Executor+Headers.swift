@@ -151,6 +151,7 @@ extension Executor {
     /// Looks at the links on which the running operation expects nothing: whoever speaks there in
     /// this operation called something else. Costs a system call per link: for waits, not spins.
     package mutating func scanOtherLinks() {
+        unfold()
         isWaiting = true
         for peer in 0..<rankCount where unsafe slots[peer].link != nil {
             let slot = unsafe slots + peer

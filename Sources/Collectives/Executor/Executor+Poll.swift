@@ -4,6 +4,7 @@ internal import Transport
 extension Executor {
     /// Moves what can be moved now. Returns whether anything did; look at `isDone` and `failure`.
     package mutating func poll() -> Bool {
+        if exchange.isRunning { return pollExchange() }
         guard let program = unsafe program, failure == nil else { return false }
         var moved = false
         for index in 0..<(unsafe program.useCount) {

@@ -6,7 +6,9 @@ extension Executor {
     /// it found none, and headers on links where it expects nothing; or, of who leaves, whatever its
     /// peers still say. Returns how many entries were written, at most one a peer; nil where
     /// something of it has come meanwhile, and nobody may sleep.
-    package func fillPollSet(_ set: UnsafeMutablePointer<pollfd>, isLeaving: Bool) -> Int? {
+    package mutating func fillPollSet(_ set: UnsafeMutablePointer<pollfd>, isLeaving: Bool) -> Int?
+    {
+        unfold()
         var count = 0
         for peer in 0..<rankCount {
             guard let link = unsafe slots[peer].link, unsafe link.descriptor >= 0 else { continue }

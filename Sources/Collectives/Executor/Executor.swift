@@ -33,6 +33,8 @@ package import Transport
     var isWaiting = false
     /// Links in which a header of a later operation waits.
     var parkedCount = 0
+    /// The short way of the running operation, where it goes that.
+    var exchange = Exchange()
     package internal(set) var failure: ExecutorFailure?
 
     /// Bytes that one call to a link sends at most.
@@ -41,6 +43,9 @@ package import Transport
     package var receiveLimit = 1 << 20
     /// Bytes that one combination takes at most, so that its operands stay in the cache.
     package var combineLimit = 128 << 10
+    /// Bytes of an exchange that goes the short way at most: what every link takes and lends in one
+    /// piece.
+    package var exchangeLimit = 8 << 10
     /// Bytes that one poll copies of this rank's own part, about.
     package var copyLimit = 4 << 20
 

@@ -19,10 +19,15 @@ import Testing
         }
     }
 
-    @Test(arguments: ["all-reduce", "reduce-scatter", "all-gather", "broadcast", "reduce"])
-    func `every collective gives right results in every type`(collective: String) throws {
+    @Test(
+        arguments: ["all-reduce", "reduce-scatter", "all-gather", "broadcast", "reduce"],
+        ["tcp", "shm"])
+    func `every collective gives right results in every type`(
+        collective: String, over transport: String
+    ) throws {
         let result = try bench([
             collective, "--ranks", "3", "--sizes", "1,4K,100001", "-n", "2", "-d", "all",
+            "--transport", transport,
         ])
         #expect(result.status == 0)
         #expect(result.error.isEmpty)
@@ -32,7 +37,7 @@ import Testing
         for row in rows {
             #expect(row.count == 19)
             #expect(row[8] == "0" && row[12] == "0")
-            #expect(row.last == "tcp")
+            #expect(row.last == transport)
         }
         #expect(result.output.contains("# Out of bounds values : 0 OK\n"))
     }
@@ -190,7 +195,7 @@ import Testing
             (["all-reduce", "-n", "5", "--budget-milliseconds", "5"], "not both"),
             (["all-reduce", "--algorithm", "mesh"], "expected auto or one of ring, tree"),
             (["barrier", "--algorithm", "ring"], "--algorithm expects one that carries barrier"),
-            (["all-reduce", "--transport", "verbs"], "expected auto or tcp"),
+            (["all-reduce", "--transport", "verbs"], "expected auto, shm, tcp, or such as"),
             (["all-gather", "--algorithm", "ring,tree"], "one that carries all-gather"),
             (["barrier", "--plot", "p"], "--plot draws over sizes"),
             (["broadcast", "--ranks", "2", "-r", "2"], "-r expects a rank below 2"),

@@ -1,4 +1,5 @@
 import Drills
+import Glibc
 import Platform
 
 /// Carries out drills and prints the matrix of their cells.
@@ -11,6 +12,10 @@ import Platform
             case "--full": plan.isFull = true
             case "--seed": plan.seed = arguments.popFirst().flatMap { UInt64($0) } ?? plan.seed
             case "--cell": plan.cell = arguments.popFirst()
+            case "--transport":
+                // What the ranks inherit, before there is a second thread.
+                guard let policy = arguments.popFirst() else { return usage() }
+                setenv("MARTLET_TRANSPORT", policy, 1)
             default:
                 guard Drills.all.contains(where: { $0.name == argument }) else { return usage() }
                 plan.names.append(argument)
@@ -32,7 +37,8 @@ import Platform
 
     private static func usage() {
         let names = Drills.all.map { $0.name }.joined(separator: " ")
-        print("usage: scripts/drills [--full] [--seed N] [--cell TEXT] [\(names)]")
+        let options = "[--full] [--seed N] [--cell TEXT] [--transport POLICY]"
+        print("usage: scripts/drills \(options) [\(names)]")
         Host.exit(2)
     }
 }

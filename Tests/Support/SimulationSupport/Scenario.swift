@@ -43,6 +43,12 @@ package struct Scenario: Sendable {
         package var combine = 128 << 10
     }
 
+    /// Whether a rank takes the short way through exchanges: in every other run some do, and meet
+    /// others that do not.
+    func takesShortWay(_ rank: Int) -> Bool {
+        !seed.isMultiple(of: 2) && !(seed / 2 + UInt64(rank)).isMultiple(of: 3)
+    }
+
     /// What a rank calls, in the order of its sequence.
     func calls(of rank: Int) -> [CallPlan] {
         var list = calls

@@ -75,6 +75,7 @@ final class SimulatedRank {
         executor.sendLimit = scenario.limits.send
         executor.receiveLimit = scenario.limits.receive
         executor.combineLimit = scenario.limits.combine
+        if !scenario.takesShortWay(rank) { executor.exchangeLimit = -1 }
         var limits = SequencerLimits(
             timeoutNanoseconds: scenario.timeoutNanoseconds, strategy: scenario.strategies[rank])
         simulation.plant?.change(&limits)
