@@ -294,7 +294,8 @@ let package = Package(
         .testTarget(
             name: "MartletCLITests",
             dependencies: [
-                "MartletCLI", "Martlet", "Schedules", "Topology", "Platform", "TestSupport",
+                "MartletCLI", "NodeAgent", "Martlet", "Schedules", "Topology", "Platform",
+                "TestSupport",
             ],
             swiftSettings: testing),
     ],

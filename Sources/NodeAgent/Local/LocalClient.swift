@@ -57,29 +57,43 @@ package struct LocalClient: Sendable {
         return try CanonicalJSON.decode(type, from: response.body)
     }
 
-    /// Asks, and passes every line of the answer on, until the agent ends it or the task is
-    /// cancelled.
+    /// Asks, and passes every line of the answer on, until the agent ends it, in whatever way, or
+    /// `take` throws.
     package func follow(
         _ target: String, _ take: @Sendable ([UInt8]) throws -> Void
     ) async throws {
         let channel = try await connect()
         try await channel.executeThenClose { inbound, outbound in
             try await Self.send(outbound, "GET", target, [])
-            var rest: [UInt8] = []
-            for try await part in inbound {
-                guard case .body(let buffer) = part else {
-                    if case .head(let head) = part, head.status != .ok {
-                        throw AgentError(.refused, "the agent answered \(head.status)")
-                    }
-                    continue
-                }
-                rest += buffer.readableBytesView
-                guard rest.count <= Self.byteLimit else { throw Self.tooLarge }
-                while let end = rest.firstIndex(of: 0x0a) {
-                    try take(Array(rest[..<end]))
-                    rest.removeSubrange(...end)
+            var lines = LineSplitter()
+            var parts = inbound.makeAsyncIterator()
+            while let part = await Self.next(&parts) {
+                switch part {
+                case .head(let head) where head.status != .ok:
+                    throw AgentError(.refused, "the agent answered \(head.status)")
+                case .body(let buffer): for line in try lines.take(buffer) { try take(line) }
+                case .head, .end: continue
                 }
             }
+        }
+    }
+
+    /// Nil at the end; also where the connection broke, as it does when the agent is killed.
+    private static func next(
+        _ parts: inout NIOAsyncChannelInboundStream<HTTPClientResponsePart>.AsyncIterator
+    ) async -> HTTPClientResponsePart? {
+        do { return try await parts.next() } catch { return nil }
+    }
+
+    private struct LineSplitter {
+        private var rest: [UInt8] = []
+
+        mutating func take(_ buffer: ByteBuffer) throws(AgentError) -> [[UInt8]] {
+            rest += buffer.readableBytesView
+            guard rest.count <= LocalClient.byteLimit else { throw LocalClient.tooLarge }
+            var pieces = rest.split(separator: 0x0a, omittingEmptySubsequences: false)
+            rest = pieces.popLast().map(Array.init) ?? []
+            return pieces.map(Array.init)
         }
     }
 

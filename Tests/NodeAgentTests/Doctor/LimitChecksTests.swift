@@ -117,10 +117,10 @@ import Testing
 
     @Test func `no cgroup that can be read is unknown, and no quota is fine`() throws {
         #expect(
-            CPULimit(try RecordedHost().files, processorCount: 4).findings.severities
+            try RecordedHost().read { CPULimit($0, processorCount: 4).findings.severities }
                 == [.unknown])
         #expect(
-            CPULimit(try RecordedHost.plain().files, processorCount: 4).findings.severities
+            try RecordedHost.plain().read { CPULimit($0, processorCount: 4).findings.severities }
                 == [.ok])
     }
 }

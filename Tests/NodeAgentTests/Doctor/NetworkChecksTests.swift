@@ -7,7 +7,8 @@ import Testing
     private static let port = "/sys/class/infiniband/mlx5_0/ports/1"
 
     @Test func `a host without RDMA is well`() throws {
-        let files = try RecordedHost.plain().files
+        let host = try RecordedHost.plain()
+        let files = host.files
         #expect(Verbs(files, library: .missing("none")).findings.severities == [.ok])
         #expect(Ports(files).findings.severities == [.ok])
         #expect(GIDs(files).findings.severities == [.ok])
@@ -15,7 +16,8 @@ import Testing
     }
 
     @Test func `a host with RoCE is well`() throws {
-        let files = try RecordedHost.roce().files
+        let host = try RecordedHost.roce()
+        let files = host.files
         #expect(Verbs(files, library: .opened).findings.severities == [.ok])
         let ports = Ports(files).findings
         #expect(ports.severities == [.ok])
@@ -25,11 +27,13 @@ import Testing
     }
 
     @Test func `devices without the library, its nodes or a driver are errors`() throws {
-        let files = try RecordedHost.roce().files
+        let host = try RecordedHost.roce()
+        let files = host.files
         let missing = Verbs(files, library: .missing("no libibverbs.so.1")).findings
         #expect(missing.severities == [.error])
         #expect(missing[0].evidence.contains("no libibverbs.so.1"))
-        let bare = try RecordedHost(["/sys/class/infiniband/mlx5_0/node_type": "1: CA"]).files
+        let bareHost = try RecordedHost(["/sys/class/infiniband/mlx5_0/node_type": "1: CA"])
+        let bare = bareHost.files
         #expect(Verbs(bare, library: .opened).findings.severities == [.error])
         let idle = try RecordedHost(["/sys/bus/pci/devices/0000:84:00.0/class": "0x020700"])
         let findings = Verbs(idle.files, library: .opened).findings
@@ -57,7 +61,8 @@ import Testing
     func `a port that waits for the subnet manager is an error`(
         state: String, word: String
     ) throws {
-        let files = try RecordedHost.roce(["\(Self.port)/state": state]).files
+        let host = try RecordedHost.roce(["\(Self.port)/state": state])
+        let files = host.files
         let findings = Ports(files).findings
         #expect(findings.severities == [.error])
         #expect(findings[0].summary.contains(word))
@@ -72,11 +77,13 @@ import Testing
     }
 
     @Test func `a port that is slower than its twin, or than is expected, is an error`() throws {
-        let slow = try RecordedHost.roce(["\(Self.port)/rate": "100 Gb/sec (1X NDR)"]).files
+        let slowHost = try RecordedHost.roce(["\(Self.port)/rate": "100 Gb/sec (1X NDR)"])
+        let slow = slowHost.files
         let findings = Ports(slow).findings
         #expect(findings.severities == [.error])
         #expect(findings[0].summary == "mlx5_0/1 runs at 100 Gbit/s instead of 400 Gbit/s")
-        let files = try RecordedHost.roce().files
+        let host = try RecordedHost.roce()
+        let files = host.files
         let expected = Ports(files, expectedBitsPerSecond: ["mlx5_1": 800_000_000_000]).findings
         #expect(expected.severities == [.error])
         #expect(expected[0].evidence.contains("expected by the agent's configuration"))
@@ -94,28 +101,32 @@ import Testing
     }
 
     @Test func `no interface at all is unknown, all down an error`() throws {
-        #expect(Ports(try RecordedHost().files).findings.severities == [.unknown])
-        let down = try RecordedHost.plain(["/sys/class/net/eth0/operstate": "down"]).files
+        #expect(try RecordedHost().read { Ports($0).findings.severities } == [.unknown])
+        let downHost = try RecordedHost.plain(["/sys/class/net/eth0/operstate": "down"])
+        let down = downHost.files
         #expect(Ports(down).findings.severities == [.error])
         #expect(MTU(down).findings.severities == [.unknown])
     }
 
     @Test func `RoCE without a GID that routes is pointed out`() throws {
-        let v1 = try RecordedHost.roce([
+        let v1Host = try RecordedHost.roce([
             "\(Self.port)/gid_attrs/types/0": "IB/RoCE v1",
             "\(Self.port)/gid_attrs/types/1": "IB/RoCE v1",
-        ]).files
+        ])
+        let v1 = v1Host.files
         #expect(GIDs(v1).findings.severities == [.warning])
-        let local = try RecordedHost.roce([
+        let localHost = try RecordedHost.roce([
             "\(Self.port)/gids/1": "0000:0000:0000:0000:0000:0000:0000:0000"
-        ]).files
+        ])
+        let local = localHost.files
         let findings = GIDs(local).findings
         #expect(findings.severities == [.warning])
         #expect(findings[0].remedy?.contains("eth1") == true)
-        let none = try RecordedHost.roce([
+        let noneHost = try RecordedHost.roce([
             "\(Self.port)/gids/0": "0000:0000:0000:0000:0000:0000:0000:0000",
             "\(Self.port)/gids/1": "0000:0000:0000:0000:0000:0000:0000:0000",
-        ]).files
+        ])
+        let none = noneHost.files
         #expect(GIDs(none).findings.severities == [.error])
     }
 
@@ -125,7 +136,8 @@ import Testing
     }
 
     @Test func `small and unequal MTUs of RoCE are warnings`() throws {
-        let files = try RecordedHost.roce(["/sys/class/net/eth1/mtu": "1500"]).files
+        let host = try RecordedHost.roce(["/sys/class/net/eth1/mtu": "1500"])
+        let files = host.files
         let findings = MTU(files).findings
         #expect(findings.severities == [.warning, .warning])
         #expect(findings[0].summary.contains("1024"))
@@ -133,7 +145,8 @@ import Testing
     }
 
     @Test func `an MTU other than that of most nodes is a warning`() throws {
-        let files = try RecordedHost.plain().files
+        let host = try RecordedHost.plain()
+        let files = host.files
         let findings = MTU(files, peers: ["eth0": 9000, "eth9": 100]).findings
         #expect(findings.severities == [.warning])
         #expect(findings[0].summary == "eth0 has 1500 bytes, most other nodes 9000")

@@ -14,7 +14,12 @@ final class RecordedHost {
         for (path, text) in files { try write(path, text) }
     }
 
+    /// Only as long as this object lives: its folder goes with it.
     var files: HostFiles { HostFiles(root: directory.path) }
+
+    func read<Result>(_ body: (HostFiles) throws -> Result) rethrows -> Result {
+        try withExtendedLifetime(self) { try body(files) }
+    }
 
     func write(_ path: String, _ text: String) throws {
         var folder = directory.path

@@ -16,14 +16,16 @@ import Topology
     func `a machine id that cannot be this machine's alone is an error`(
         text: String, flaw: String
     ) throws {
-        let files = try RecordedHost.plain(["/etc/machine-id": text]).files
+        let host = try RecordedHost.plain(["/etc/machine-id": text])
+        let files = host.files
         let findings = MachineIdentity(files, isRefused: false).findings
         #expect(findings.severities == [.error])
         #expect(findings[0].summary.contains(flaw))
     }
 
     @Test func `a good machine id is not shown`() throws {
-        let files = try RecordedHost.plain().files
+        let host = try RecordedHost.plain()
+        let files = host.files
         let findings = MachineIdentity(files, isRefused: false).findings
         #expect(findings.severities == [.ok])
         // It is confidential: machine-id(5).
@@ -31,23 +33,28 @@ import Topology
     }
 
     @Test func `no machine id, and one that another machine has, are errors`() throws {
-        let missing = MachineIdentity(try RecordedHost().files, isRefused: false).findings
+        let missing = try RecordedHost().read { MachineIdentity($0, isRefused: false).findings }
         #expect(missing.severities == [.error])
         #expect(missing[0].evidence[0].contains("errno 2"))
-        let refused = MachineIdentity(try RecordedHost.plain().files, isRefused: true).findings
+        let refused = try RecordedHost.plain().read {
+            MachineIdentity($0, isRefused: true).findings
+        }
         #expect(refused.severities == [.error])
     }
 
     @Test func `moving pages matter on several NUMA nodes alone`() throws {
         let balancing = ["/proc/sys/kernel/numa_balancing": "1"]
         #expect(
-            NUMABalancing(try RecordedHost.plain(balancing).files).findings.severities == [.ok])
+            try RecordedHost.plain(balancing).read { NUMABalancing($0).findings.severities } == [
+                .ok
+            ])
         var two = balancing
         two["/sys/devices/system/node/node1/cpulist"] = "8-15"
         #expect(
-            NUMABalancing(try RecordedHost.plain(two).files).findings.severities == [.warning])
+            try RecordedHost.plain(two).read { NUMABalancing($0).findings.severities } == [.warning]
+        )
         two["/proc/sys/kernel/numa_balancing"] = "0"
-        #expect(NUMABalancing(try RecordedHost.plain(two).files).findings.severities == [.ok])
+        #expect(try RecordedHost.plain(two).read { NUMABalancing($0).findings.severities } == [.ok])
     }
 
     @Test(arguments: [
@@ -57,15 +64,17 @@ import Topology
     func `transparent huge pages should not be off`(
         text: String, severity: Finding.Severity
     ) throws {
-        let files = try RecordedHost.plain([HugePages.transparentPath: text]).files
+        let host = try RecordedHost.plain([HugePages.transparentPath: text])
+        let files = host.files
         #expect(HugePages(files).findings.severities == [severity])
     }
 
     @Test func `reserved huge pages are counted`() throws {
         let folder = "/sys/kernel/mm/hugepages/hugepages-2048kB"
-        let files = try RecordedHost.plain([
+        let host = try RecordedHost.plain([
             "\(folder)/nr_hugepages": "512", "\(folder)/free_hugepages": "500",
-        ]).files
+        ])
+        let files = host.files
         #expect(HugePages(files).findings[0].summary.contains("1 GiB reserved"))
     }
 
@@ -73,8 +82,10 @@ import Topology
         _ result: Result<ClockDiscipline, SystemError>, source: String = "tsc"
     ) throws -> [Finding.Severity] {
         let path = HostClock.sourcePath
-        return HostClock(try RecordedHost([path: source]).files, discipline: result)
-            .findings.severities
+        return try RecordedHost([path: source]).read {
+            HostClock($0, discipline: result)
+                .findings.severities
+        }
     }
 
     @Test func `a clock that nothing keeps right, and a slow one, are warnings`() throws {

@@ -92,7 +92,8 @@ import Testing
     {
         let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
         let text = try String(contentsOfFile: "\(root)/docs/metrics.md", encoding: .utf8)
-        let rows = text.split(separator: "\n").filter { $0.hasPrefix("| `martlet_") }.map { row in
+        let table = text.split(separator: "\n## ")[0]
+        let rows = table.split(separator: "\n").filter { $0.hasPrefix("| `martlet_") }.map { row in
             row.split(separator: "|")
                 .map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " `")) }
         }

@@ -119,7 +119,7 @@ import Testing
             "GET /livez HTTP/1.1\r\nHost: x\r\n\r\nGET /nothing HTTP/1.1\r\nHost: x\r\n\r\n"
                 + "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         let text = try #require(try connection.received())
-        let states = text.split(separator: "\r\n").filter { $0.hasPrefix("HTTP/1.1 ") }
+        let states = text.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("HTTP/1.1 ") }
             .map { $0.split(separator: " ")[1] }
         #expect(states == ["200", "404", "200"])
         try await api.stop()
