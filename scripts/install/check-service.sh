@@ -151,6 +151,7 @@ check_cluster() {
     cp "$work"/cluster/controllers/head01/* "$folder/tls/controller/"
     cp "$work"/cluster/nodes/node01/* "$folder/tls/node/"
     booted systemd-tmpfiles --create martlet.conf
+    # shellcheck disable=SC2016 # the quotes are the document's
     sed -n '/^```yaml$/,/^```$/p' docs/installing.md | grep -v '^```' |
         sed 's/head01:/127.0.0.1:/' >"$folder/agent.yaml"
     booted systemctl restart martlet-agent
