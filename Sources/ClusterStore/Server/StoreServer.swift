@@ -1,6 +1,8 @@
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2
+internal import Glibc
 package import Logging
+internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
@@ -16,6 +18,7 @@ package final class StoreServer: Sendable {
     let logger: Logger
     private let store: KeyValueStore
     private let file: StoreFile
+    private let listenAddresses: [ListenAddress]
     private let servers: [GRPCServer<Transport>]
     private let certificates: CertificateFiles?
     private let stopSignal: AsyncStream<Void>
@@ -56,6 +59,7 @@ package final class StoreServer: Sendable {
                     MaintenanceService(store: store, access: access),
                 ])
         }
+        listenAddresses = addresses
         self.file = file
         self.store = store
         self.certificates = certificates
@@ -107,7 +111,9 @@ package final class StoreServer: Sendable {
     /// Nil when it was told to stop.
     private func serve() async -> StoreError? {
         await withTaskGroup(of: StoreError?.self) { group in
-            for server in servers { group.addTask { await self.serve(server) } }
+            for (server, address) in zip(servers, listenAddresses) {
+                group.addTask { await self.serve(server, on: address) }
+            }
             group.addTask {
                 for await _ in self.stopSignal {}
                 for server in self.servers { server.beginGracefulShutdown() }
@@ -138,18 +144,18 @@ package final class StoreServer: Sendable {
         return failure
     }
 
-    private func serve(_ server: GRPCServer<Transport>) async -> StoreError? {
+    private func serve(
+        _ server: GRPCServer<Transport>, on address: ListenAddress
+    ) async -> StoreError? {
         do {
             try await server.serve()
-            return nil
-        } catch is CancellationError {
             return nil
         } catch {
             let cause = (error as? RuntimeError)?.cause ?? error
             if Task.isCancelled || cause is CancellationError { return nil }
+            let isTaken = (cause as? IOError)?.errnoCode == EADDRINUSE
             return StoreError(
-                .system,
-                "cannot serve on \(configuration.listen.joined(separator: ", ")): \(cause)",
+                isTaken ? .inUse : .system, "cannot serve on \(address): \(cause)",
                 remedy: "give an address of this host that nobody listens on")
         }
     }

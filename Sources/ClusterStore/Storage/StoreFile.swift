@@ -1,6 +1,7 @@
 internal import GRDB
 internal import Glibc
 internal import Platform
+internal import Synchronization
 
 /// The files of one store, held by this process alone.
 ///
@@ -10,7 +11,7 @@ internal import Platform
 ///   `store.db-wal` must be there too, for it may hold what is nowhere else
 struct StoreFile: ~Copyable, Sendable {
     let pool: DatabasePool
-    private let lock: FileLock
+    private let lock: Mutex<FileLock?>
     private let paths: Paths
 
     struct Paths: Sendable {
@@ -40,16 +41,17 @@ struct StoreFile: ~Copyable, Sendable {
             try FileDescriptor.synchronize(paths.directory)
         }
         self.paths = paths
-        self.lock = lock
+        self.lock = Mutex(lock)
         self.pool = pool
     }
 
-    /// Closes the database, after bringing into it what only the log has.
+    /// Closes the database, after bringing into it what only the log has, and lets others open it.
     func close() {
         // Where the disk is full the log stays, and is read when the database is opened again.
         try? pool.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
         FileDescriptor.remove(paths.openMarker)
         try? pool.close()
+        lock.withLock { $0 = nil }
     }
 
     private static func takeLock(_ paths: Paths) throws(StoreError) -> FileLock {
