@@ -230,6 +230,14 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Tests/Support/StoreProbe", swiftSettings: testing),
+        // scripts/measure-control-plane runs it.
+        .executableTarget(
+            name: "StoreLoad",
+            dependencies: [
+                "ClusterStore", "StoreSupport", "Platform",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Support/StoreLoad", swiftSettings: testing),
         .target(
             name: "StoreSupport",
             dependencies: [

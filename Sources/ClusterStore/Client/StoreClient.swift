@@ -60,7 +60,7 @@ extension StoreClient {
         while true {
             let connection = try await connections.next(before: deadline, after: lastFailure)
             let failure: AttemptFailure
-            switch await attempt(on: connection, before: deadline, body) {
+            switch await attempt(kind, on: connection, before: deadline, body) {
             case .success(let result):
                 connections.succeeded(connection)
                 return result
@@ -88,13 +88,17 @@ extension StoreClient {
     }
 
     /// One attempt on one connection, with its own limits on connecting and answering.
+    ///
+    /// A write gets all the time there is for its answer: another attempt would not be made, and to
+    /// give up early would only make its outcome unknown.
     private func attempt<Result: Sendable>(
-        on connection: Connection, before deadline: Deadline,
+        _ kind: CallKind, on connection: Connection, before deadline: Deadline,
         _ body: @escaping @Sendable (Connection, CallOptions) async throws -> Result
     ) async -> Swift.Result<Result, AttemptFailure> {
         let attempt = Attempt()
         let remaining = Double(deadline.remainingNanoseconds) / 1e9
-        let limit = min(configuration.attemptTimeoutSeconds, remaining)
+        let limit =
+            kind == .writing ? remaining : min(configuration.attemptTimeoutSeconds, remaining)
         let connectLimit = min(configuration.connectTimeoutSeconds, limit)
         let (threads, executor) = (threads, threads.executor)
         return await Attempt.$current.withValue(attempt) {

@@ -32,7 +32,9 @@ struct DeadlineTests {
         case closing
     }
 
-    @Test("every call ends by its deadline, with an error that says where", arguments: Trouble.allCases)
+    @Test(
+        "every call ends by its deadline, with an error that says where",
+        arguments: Trouble.allCases)
     func deadlines(trouble: Trouble) async throws {
         try await StoreBackEnd.etcd.withStore { store, _ in
             let relay = try await Relay.start(to: store.endpoint)
@@ -71,7 +73,9 @@ struct DeadlineTests {
         }
     }
 
-    @Test("a write whose answer was lost is not done twice, and says that it may be done", arguments: StoreBackEnd.allCases)
+    @Test(
+        "a write whose answer was lost is not done twice, and says that it may be done",
+        arguments: StoreBackEnd.allCases)
     func lostAnswer(backEnd: StoreBackEnd) async throws {
         try await backEnd.withStore { store, direct in
             let relay = try await Relay.start(to: store.endpoint)

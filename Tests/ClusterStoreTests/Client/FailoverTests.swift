@@ -19,7 +19,9 @@ struct FailoverTests {
         return try StoreClient(configuration: configuration)
     }
 
-    @Test("dead and hanging endpoints cost their connecting time, once", arguments: StoreBackEnd.allCases)
+    @Test(
+        "dead and hanging endpoints cost their connecting time, once",
+        arguments: StoreBackEnd.allCases)
     func firstCall(backEnd: StoreBackEnd) async throws {
         try await backEnd.withStore { store, _ in
             let hanging = try await Relay.start(to: store.endpoint)
@@ -31,13 +33,16 @@ struct FailoverTests {
             let clock = ContinuousClock()
             // A write: an attempt that found no connection was not sent.
             let first = try await clock.measure { try await client.put("a", [1]) }
-            #expect(first < .seconds(3.5), "\(first)")
+            #expect(first < .seconds(5), "\(first)")
             let second = try await clock.measure { try await client.put("a", [2]) }
-            #expect(second < .seconds(1), "\(second)")
+            // Not as long as a failed connection would take again.
+            #expect(second < .seconds(1.4), "\(second)")
         }
     }
 
-    @Test("a connection that falls silent is left within the time of an attempt", arguments: StoreBackEnd.allCases)
+    @Test(
+        "a connection that falls silent is left within the time of an attempt",
+        arguments: StoreBackEnd.allCases)
     func silence(backEnd: StoreBackEnd) async throws {
         try await backEnd.withStore { store, _ in
             let relay = try await Relay.start(to: store.endpoint)
@@ -50,9 +55,10 @@ struct FailoverTests {
             let begin = clock.now
             #expect(try await client.get("a")?.value == [1])
             let taken = clock.now - begin
-            #expect(taken < .seconds(3.5), "\(taken)")
+            #expect(taken < .seconds(4.5), "\(taken)")
             let second = try await clock.measure { try await client.put("a", [2]) }
-            #expect(second < .seconds(1), "\(second)")
+            // Not as long as a failed connection would take again.
+            #expect(second < .seconds(1.4), "\(second)")
         }
     }
 

@@ -29,7 +29,8 @@ struct VocabularyTests {
     @Test(
         "addresses are read as people write them",
         arguments: [
-            ("http://127.0.0.1:2379", "http://127.0.0.1:2379"), ("10.0.0.1", "http://10.0.0.1:2379"),
+            ("http://127.0.0.1:2379", "http://127.0.0.1:2379"),
+            ("10.0.0.1", "http://10.0.0.1:2379"),
             ("https://store.example:443/", "https://store.example:443"),
             ("[::1]:2379", "http://[::1]:2379"), ("::1", "http://[::1]:2379"),
             ("https://[fe80::1]", "https://[fe80::1]:2379"),

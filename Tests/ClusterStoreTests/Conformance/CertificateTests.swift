@@ -39,7 +39,9 @@ struct CertificateTests {
         #expect(try await operators.get("a")?.value == [2])
     }
 
-    @Test("a store without certificates is not spoken to in clear", arguments: StoreBackEnd.allCases)
+    @Test(
+        "a store without certificates is not spoken to in clear",
+        arguments: StoreBackEnd.allCases)
     func mixture(backEnd: StoreBackEnd) async throws {
         let authority = try TestCertificates()
         let store = try await backEnd.start(certificates: authority)

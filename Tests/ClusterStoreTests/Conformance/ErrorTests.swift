@@ -54,7 +54,9 @@ struct ErrorTests {
         }
     }
 
-    @Test("transactions that contradict themselves change nothing", arguments: StoreBackEnd.allCases)
+    @Test(
+        "transactions that contradict themselves change nothing",
+        arguments: StoreBackEnd.allCases)
     func transactions(backEnd: StoreBackEnd) async throws {
         try await backEnd.withStore { _, client in
             let before = try await client.put("a", [1])

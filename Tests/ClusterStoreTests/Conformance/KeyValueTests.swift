@@ -157,7 +157,9 @@ struct KeyValueTests {
         }
     }
 
-    @Test("a deletion says what it deleted, and none is no revision", arguments: StoreBackEnd.allCases)
+    @Test(
+        "a deletion says what it deleted, and none is no revision",
+        arguments: StoreBackEnd.allCases)
     func deletion(backEnd: StoreBackEnd) async throws {
         try await backEnd.withStore { _, client in
             try await client.put("k1", [1])
@@ -173,7 +175,9 @@ struct KeyValueTests {
         }
     }
 
-    @Test("a put tells what was there, and may keep value or lease", arguments: StoreBackEnd.allCases)
+    @Test(
+        "a put tells what was there, and may keep value or lease",
+        arguments: StoreBackEnd.allCases)
     func putOptions(backEnd: StoreBackEnd) async throws {
         try await backEnd.withStore { _, client in
             let lease = try await client.grantLease(seconds: 60).id

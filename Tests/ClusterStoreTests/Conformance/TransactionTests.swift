@@ -87,7 +87,8 @@ struct TransactionTests {
             let transaction = Transaction()
                 .when(.isMissing("new"), .value(of: "old", .equal, [1]))
                 .then(
-                    .put("new", [2]), .range(.key("new")), .delete(.key("old")), .range(.all))
+                    .put("new", [2]), .range(.key("new")), .delete(.key("old")), .range(.all)
+                )
                 .otherwise(.range(.key("new")), .put("lost", [3]))
             let first = try await client.transaction(transaction)
             #expect(first.succeeded)

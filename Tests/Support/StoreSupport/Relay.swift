@@ -170,8 +170,8 @@ private final class RelayRules: Sendable {
     }
 
     private static func setReading(_ channel: any Channel, _ isReading: Bool) {
-        channel.setOption(.autoRead, value: isReading).whenSuccess {
-            if isReading { channel.read() }
+        channel.setOption(.autoRead, value: isReading).whenFailure { _ in
+            channel.close(promise: nil)
         }
     }
 }

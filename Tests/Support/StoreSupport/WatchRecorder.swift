@@ -56,8 +56,9 @@ package final class WatchRecorder: Sendable {
         all.contains { if case .connected = $0 { true } else { false } }
     }
 
-    package var disconnectionCount: Int {
-        all.count { if case .disconnected = $0 { true } else { false } }
+    /// Why it had no connection, each time.
+    package var disconnections: [StoreError] {
+        all.compactMap { if case .disconnected(let error) = $0 { error } else { nil } }
     }
 
     /// Waits until so many events came.
