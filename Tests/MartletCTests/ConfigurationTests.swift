@@ -104,7 +104,7 @@ import Testing
         expectRefusal("operation_timeout_seconds is inf") {
             $0.operation_timeout_seconds = .infinity
         }
-        expectRefusal("algorithm is 5") { $0.algorithm = 5 }
+        expectRefusal("algorithm is 6") { $0.algorithm = 6 }
         expectRefusal("algorithm is -1") { $0.algorithm = -1 }
         expectRefusal("strict is 2") { $0.strict = 2 }
         expectRefusal("epoch is -2") { $0.epoch = -2 }

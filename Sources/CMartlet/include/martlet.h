@@ -189,7 +189,9 @@ enum {
     MARTLET_ALGORITHM_RING = 1,
     MARTLET_ALGORITHM_TREE = 2,
     MARTLET_ALGORITHM_HALVING_DOUBLING = 3,
-    MARTLET_ALGORITHM_DIRECT = 4
+    MARTLET_ALGORITHM_DIRECT = 4,
+    /* Of all-reduce: one rank combines and answers, for ranks that share cores. */
+    MARTLET_ALGORITHM_STAR = 5
 };
 
 /* A group of ranks that compute collectives together. A handle, not an address: never dereference

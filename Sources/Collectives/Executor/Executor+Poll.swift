@@ -5,7 +5,8 @@ extension Executor {
     /// Moves what can be moved now. Returns whether anything did; look at `isDone` and `failure`.
     package mutating func poll() -> Bool {
         if exchange.isRunning { return pollExchange() }
-        guard let program = unsafe program, failure == nil else { return false }
+        // An exchange leaves the lanes as an older operation left them.
+        guard let program = unsafe program, failure == nil, !isDone else { return false }
         var moved = false
         for index in 0..<(unsafe program.useCount) {
             let use = unsafe program.uses + index

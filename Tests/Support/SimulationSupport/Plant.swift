@@ -31,7 +31,7 @@ package enum Plant: String, CaseIterable, Sendable {
         switch self {
         case .hasNoDeadline, .hidesDeadlines, .overlooksAborts: 40
         case .hidesDepartures, .overlooksDepartures: 740
-        case .hearsNobody: 3860
+        case .hearsNobody: 5660
         default: 1
         }
     }
