@@ -5,6 +5,6 @@ import Testing
 @Suite struct PlantTests {
     @Test(arguments: Plant.allCases)
     func `a wrong decision breaks a promise`(plant: Plant) {
-        #expect(Simulation.find(plant, seedCount: 200) != nil)
+        #expect(Simulation.find(plant, seedCount: 1000) != nil)
     }
 }

@@ -1,7 +1,8 @@
 extension Sequencer {
     /// The clock is looked at where these bits of the count of moves are zero.
     private static var lookMask: Int { 255 }
-    /// While it yields, it looks around where these bits of the count of yields are zero.
+    /// While it yields, it looks around where these bits of the count of yields are all set: not at the
+    /// first yield, for where ranks share cores there is one in every wait.
     private static var yieldMask: Int { 31 }
 
     /// Moves what can be moved now, and answers what to do.
@@ -32,7 +33,7 @@ extension Sequencer {
 
     private var yieldCount: Int { idleCount - limits.strategy.spinCount }
     private var isTired: Bool { maySleep && yieldCount > limits.strategy.yieldCount }
-    private var isLookDue: Bool { yieldCount & Self.yieldMask == 0 || isTired }
+    private var isLookDue: Bool { yieldCount & Self.yieldMask == Self.yieldMask || isTired }
 
     /// Looks at what needs no haste: the deadline, headers that nobody expects; and, where the
     /// operation stops, at what has become of it.

@@ -21,7 +21,7 @@ package struct WaitStrategy: Sendable, Hashable {
         self =
             ranksOnHost <= processorCount
             ? WaitStrategy(spinCount: 4000, yieldCount: 2000)
-            : WaitStrategy(spinCount: 2, yieldCount: 100)
+            : WaitStrategy(spinCount: 1, yieldCount: 100)
     }
 
     /// The longest sleep before the abort word and the deadline are looked at again. A link's
