@@ -73,11 +73,11 @@ extension StoreClient {
                 if failure.isAnswer {
                     connections.succeeded(connection)
                 } else {
-                    connections.failed(connection, wasSent: failure.wasSent)
+                    connections.failed(connection, failure)
                 }
                 throw failure.verdict(kind)
             }
-            connections.failed(connection, wasSent: failure.wasSent)
+            connections.failed(connection, failure)
             lastFailure = failure.error
         }
     }
@@ -97,9 +97,10 @@ extension StoreClient {
     ) async -> Swift.Result<Result, AttemptFailure> {
         let attempt = Attempt()
         let remaining = Double(deadline.remainingNanoseconds) / 1e9
-        let limit =
-            kind == .writing ? remaining : min(configuration.attemptTimeoutSeconds, remaining)
-        let connectLimit = min(configuration.connectTimeoutSeconds, limit)
+        let patience = connections.patience(for: connection)
+        let usual = configuration.attemptTimeoutSeconds * patience
+        let limit = kind == .writing ? remaining : min(usual, remaining)
+        let connectLimit = min(configuration.connectTimeoutSeconds * patience, limit)
         let (threads, executor) = (threads, threads.executor)
         return await Attempt.$current.withValue(attempt) {
             await withTaskGroup(of: Swift.Result<Result, AttemptFailure>.self) { group in

@@ -56,7 +56,6 @@ struct WatchStream: Sendable {
                 }
             } onResponse: { response in
                 for try await answer in response.messages {
-                    connection.heard()
                     pulse.listens(false)
                     if let end = try await handle(answer, place) { return end }
                     pulse.listens(true)
@@ -86,9 +85,10 @@ struct WatchStream: Sendable {
     /// Asks for a sign of life after a time of silence, and gives up when none comes.
     private func listenForSilence(_ ping: AsyncStream<Void>.Continuation) async -> WatchRun.End {
         let quiet = client.configuration.watchQuietSeconds
-        let patience =
+        let usual =
             client.configuration.attemptTimeoutSeconds
             + client.configuration.connectTimeoutSeconds
+        let patience = usual * client.connections.patience(for: connection)
         var hasAsked = false
         while !Task.isCancelled {
             let silent = pulse.silentSeconds

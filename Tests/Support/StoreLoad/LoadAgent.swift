@@ -34,7 +34,11 @@ final class LoadAgent: Sendable {
                 try await register(client)
                 return
             } catch {
-                counts.update { $0.failedRegistrationCount += 1 }
+                let message = error.message
+                counts.update { counts in
+                    counts.failedRegistrationCount += 1
+                    counts.messages[message, default: 0] += 1
+                }
                 guard error.isPassing else { throw error }
             }
         }
@@ -55,8 +59,11 @@ final class LoadAgent: Sendable {
             do throws(StoreError) {
                 try await client.keepAlive(lease, everySeconds: every) { _ in
                     counts.update { $0.renewalCount += 1 }
-                } onFailure: { _ in
-                    counts.update { $0.failedRenewalCount += 1 }
+                } onFailure: { error in
+                    counts.update { counts in
+                        counts.failedRenewalCount += 1
+                        counts.messages[error.message, default: 0] += 1
+                    }
                 }
             } catch {
                 if error.code == .leaseNotFound { counts.update { $0.lostLeaseCount += 1 } }
@@ -84,4 +91,6 @@ struct LoadCounts: Sendable {
     var failedRenewalCount = 0
     var failedRegistrationCount = 0
     var lostLeaseCount = 0
+    /// What failed, and how often.
+    var messages: [String: Int] = [:]
 }
