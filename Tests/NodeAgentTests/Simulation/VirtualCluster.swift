@@ -132,6 +132,9 @@ final class VirtualCluster {
                 try deliver(agent, .registration(.tick))
             }
             if agent.prober.wakeNanoseconds <= now { try deliver(agent, .prober(.tick)) }
+            if agent.wakeNanoseconds <= now, !agent.hasFinished {
+                throw Violation(description: "\(agent.instance) never rests")
+            }
         }
     }
 
