@@ -49,9 +49,14 @@ struct DoctorText {
     }
 
     private var summary: String {
-        let parts: [(Finding.Severity, String)] = [
-            (.ok, "fine"), (.warning, "warnings"), (.error, "errors"), (.unknown, "unknown"),
+        func counted(_ severity: Finding.Severity, _ noun: String) -> String {
+            let count = report.count(severity)
+            return "\(count) \(noun)\(count == 1 ? "" : "s")"
+        }
+        let parts = [
+            "\(report.count(.ok)) fine", counted(.warning, "warning"), counted(.error, "error"),
+            "\(report.count(.unknown)) unknown",
         ]
-        return "\n" + parts.map { "\(report.count($0)) \($1)" }.joined(separator: ", ")
+        return "\n" + parts.joined(separator: ", ")
     }
 }

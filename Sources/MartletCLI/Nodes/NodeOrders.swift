@@ -22,15 +22,18 @@ struct NodeOrders: Sendable {
         _ action: OrderValue.Action, _ name: String?, reason: String?
     ) async throws -> String {
         do {
-            if !loaded.insistsOnControlPlane, let own = try await ownNode(name) {
+            let own = loaded.insistsOnControlPlane ? nil : try await ownNode(name)
+            if let own {
                 try await tellAgent(action, reason: reason)
-                return own
+                guard action == .resume, try await hasStandingDrain(own) else { return own }
+                // What was ordered through the control plane ends there.
             }
-            guard let name else {
+            guard let name = own ?? name else {
                 throw Complaint("name the node: there is no agent to ask at \(agent.socketPath)")
             }
             let reader = try await reader()
             let node = try NodeChoice.one(name, in: try await reader.listing())
+            if action == .resume { try Self.checkIsOrdered(node, isOwn: own != nil) }
             let value = OrderValue(
                 action: action, by: Self.operatorName, reason: reason,
                 sinceUnixSeconds: WallClock.nowUnixSeconds())
@@ -74,6 +77,20 @@ struct NodeOrders: Sendable {
         }
         let isMeant = name == nil || name == identity.nodeId || name == identity.hostname
         return isMeant ? identity.nodeId : nil
+    }
+
+    private func hasStandingDrain(_ id: String) async throws -> Bool {
+        let listing = try await agent.value(ClusterListing.self, "/v1/nodes")
+        return listing.nodes.first { $0.nodeId == id }?.order?.action == .drain
+    }
+
+    /// What a node was told by its own host does not end through the control plane.
+    private static func checkIsOrdered(_ node: NodeView, isOwn: Bool) throws {
+        let isDrained = node.state == .drained || node.state == .draining
+        guard isDrained, !isOwn, node.order?.action != .drain else { return }
+        throw Complaint(
+            "\(node.nodeId) was drained on its own host (\(node.reason)); "
+                + "run 'martlet nodes resume' there")
     }
 
     private func tellAgent(_ action: OrderValue.Action, reason: String?) async throws {

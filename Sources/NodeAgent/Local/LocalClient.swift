@@ -149,7 +149,8 @@ extension LocalClient {
         case EACCES, EPERM:
             AgentError(
                 .system, "this user may not ask the agent at \(socketPath)", systemCode: code,
-                remedy: "join the group '\(LocalSocket.groupName)', or run the command as root")
+                remedy:
+                    "join the group of that socket (usually 'martlet'), or run the command as root")
         default:
             AgentError(
                 .system,

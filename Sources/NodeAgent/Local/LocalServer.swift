@@ -11,6 +11,9 @@ internal import Platform
 package final class LocalServer: Sendable {
     package struct Configuration: Sendable {
         package var socketPath: String
+        /// Who may use the socket, beside root and the agent's user; nobody else where the system
+        /// has no such group, or this user is not in it.
+        package var group = "martlet"
         /// `host:port` for the health over TCP; nil for none.
         package var healthAddress: String?
         package var limits = LocalLimits()
@@ -38,7 +41,8 @@ package final class LocalServer: Sendable {
     package func run(
         whenListening: @Sendable (_ healthPort: Int?) -> Void = { _ in }
     ) async throws(AgentError) {
-        let socket = try LocalSocket(path: configuration.socketPath)
+        let socket = try LocalSocket(
+            path: configuration.socketPath, group: configuration.group)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         do throws(AgentError) {
             try await serve(socket, on: group, whenListening)

@@ -9,14 +9,11 @@ struct LocalSocket: ~Copyable {
 
     /// For root, the agent's user, and members of the group.
     static let mode: UInt32 = 0o660
-    /// Who may ask the agent, beside its own user, where the system has such a group.
-    static let groupName = "martlet"
-
     /// Makes the socket. One that an agent left behind which was killed is replaced.
     ///
     /// - Throws: when the path is too long, another agent listens there, something else stands
     ///   there, or this user may not make it.
-    init(path: String) throws(AgentError) {
+    init(path: String, group: String) throws(AgentError) {
         let limit = StreamSocket.localPathByteLimit
         guard path.utf8.count <= limit else {
             throw AgentError(
@@ -27,7 +24,7 @@ struct LocalSocket: ~Copyable {
         let lock = try Self.lock(path)
         // Nobody but the holder of the lock makes or removes sockets here: this one is a dead one's.
         try Self.removeStale(path)
-        let listener = try Self.listen(path)
+        let listener = try Self.listen(path, group: Account.number(ofGroup: group))
         self.init(path: path, lock: lock, listener: listener)
     }
 
@@ -81,10 +78,12 @@ struct LocalSocket: ~Copyable {
         }
     }
 
-    private static func listen(_ path: String) throws(AgentError) -> FileDescriptor {
-        let group = Account.number(ofGroup: groupName)
+    private static func listen(
+        _ path: String, group: UInt32?
+    ) throws(AgentError) -> FileDescriptor {
         do throws(SystemError) {
-            return try StreamSocket.listen(atPath: path, mode: mode, group: group)
+            return try StreamSocket.listen(
+                atPath: path, mode: group == nil ? 0o600 : mode, group: group)
         } catch {
             // Only members may give a file to a group.
             guard error.code == EPERM, group != nil else {
@@ -92,7 +91,8 @@ struct LocalSocket: ~Copyable {
             }
         }
         do throws(SystemError) {
-            return try StreamSocket.listen(atPath: path, mode: mode, group: nil)
+            // The user's own group may hold anybody, so it gets nothing.
+            return try StreamSocket.listen(atPath: path, mode: 0o600, group: nil)
         } catch {
             throw failure("the socket \(path) cannot be made", error)
         }

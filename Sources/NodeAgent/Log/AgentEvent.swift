@@ -42,9 +42,6 @@ package enum AgentEvent: String, Sendable, CaseIterable {
     case clusterFrozen = "cluster.frozen"
     case clusterThawed = "cluster.thawed"
 
-    case certificatesReloaded = "certificates.reloaded"
-    case certificatesRefused = "certificates.refused"
-
     case apiListening = "api.listening"
     case apiRefused = "api.refused"
     case apiCrowded = "api.crowded"
@@ -56,7 +53,7 @@ package enum AgentEvent: String, Sendable, CaseIterable {
             .clusterFrozen, .stateUnwritable, .inventoryFailed, .configurationRefused:
             .error
         case .controlLost, .leaseLost, .recordHealed, .conditionRaised, .nodeDraining,
-            .nodeUntombstoned, .peerSuspected, .certificatesRefused, .apiRefused, .apiCrowded:
+            .nodeUntombstoned, .peerSuspected, .apiRefused, .apiCrowded:
             .warning
         case .agentStarted, .configurationRead, .agentStopping, .agentStopped, .nodeRegistered,
             .nodeResumed,
@@ -64,7 +61,7 @@ package enum AgentEvent: String, Sendable, CaseIterable {
             .notice
         case .controlConnected, .controlReread, .nodeProbed, .controllerStarted, .leaseGranted,
             .conditionCleared,
-            .certificatesReloaded, .apiListening:
+            .apiListening:
             .info
         case .recordWritten: .debug
         }

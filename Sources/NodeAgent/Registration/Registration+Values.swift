@@ -29,6 +29,9 @@ extension Registration {
         if phase != livePhase {
             livePhase = phase
             livePhaseUnixSeconds = now.unixSeconds
+            if let reason, departure == nil {
+                log(.nodeDraining, "takes no new work: \(reason)", ["phase": phase.rawValue])
+            }
         }
         return encoded(
             LiveValue(

@@ -65,6 +65,11 @@ import Testing
         try agent.wait(for: "drained")
         #expect(try agent.nodes(["--wide"]).output.contains("new disks"))
         #expect(try agent.nodes([]).output.contains("0 free"))
+        let elsewhere = try RunningCommand.finished([
+            "nodes", "resume", "node-1", "--cluster", "test", "--control-plane",
+            try agent.controlPlane,
+        ])
+        #expect(elsewhere.status == 1 && elsewhere.error.contains("on its own host"))
         #expect(try agent.nodes(["resume", "node-1"]).status == 0)
         try agent.wait(for: "ready")
     }
@@ -77,6 +82,10 @@ import Testing
         #expect(drained.status == 0, "\(drained.error)")
         try agent.wait(for: "drained")
         #expect(try agent.nodes(["--wide"]).output.contains(NodeOrders.operatorName))
+        // Also where the agent is asked, what stands in the control plane ends there.
+        let resumed = try agent.nodes(["resume"])
+        #expect(resumed.status == 0, "\(resumed.error)")
+        try agent.wait(for: "ready")
     }
 
     @Test func `a node that is there is not forgotten, one that left is`() throws {
@@ -131,7 +140,7 @@ import Testing
     /// Somebody of the host who may open the socket, and is neither root nor the agent's user.
     @Test(.enabled(if: geteuid() == 0, "only root can act as somebody else"))
     func `others may look, and not order`() throws {
-        let agent = try RunningAgent()
+        let agent = try RunningAgent(["--set", "api.group=root"])
         try agent.wait()
         // The way there must be open; the socket itself is for its group, whose number stays.
         let group = try FilePath(agent.socket).attributes().group

@@ -8,7 +8,7 @@ import Testing
 @Suite struct LocalSocketTests {
     private func failure(_ path: String) -> AgentError? {
         do throws(AgentError) {
-            _ = try LocalSocket(path: path)
+            _ = try LocalSocket(path: path, group: "root")
             return nil
         } catch {
             return error
@@ -25,10 +25,24 @@ import Testing
         #expect(error.remedy == "choose one of at most 107")
     }
 
-    @Test func `root and the group may use the socket, others not`() throws {
+    /// A group that every user who runs the tests may give files to: its own.
+    private static var ownGroup: String {
+        guard let entry = getgrgid(getegid()) else { return "" }
+        return String(cString: entry.pointee.gr_name)
+    }
+
+    @Test func `without the group only the agent's user may use the socket`() throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/agent.sock"
+        let socket = try LocalSocket(path: path, group: "no-such-group")
+        #expect(try FilePath(path).attributes().mode == 0o600)
+        socket.remove()
+    }
+
+    @Test func `the agent's user and the group may use the socket, others not`() throws {
         let directory = try TemporaryDirectory()
         let path = "\(directory.path)/new/agent.sock"
-        let socket = try LocalSocket(path: path)
+        let socket = try LocalSocket(path: path, group: Self.ownGroup)
         #expect(try FilePath(path).attributes().mode == 0o660)
         #expect(try FilePath("\(directory.path)/new").attributes().mode & 0o022 == 0)
         socket.remove()

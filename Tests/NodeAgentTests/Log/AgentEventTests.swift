@@ -27,4 +27,17 @@ import Testing
         #expect(Set(try Self.rows()) == Set(known))
         #expect(try Self.rows().count == known.count)
     }
+
+    /// A name that nothing tells would be waited for in vain.
+    @Test func `every event is told somewhere`() throws {
+        let sources = FileManager.default.enumerator(atPath: "\(Self.root)/Sources/NodeAgent")
+        var text = ""
+        for case let path as String in try #require(sources)
+        where path.hasSuffix(".swift") && !path.hasSuffix("AgentEvent.swift") {
+            text += try Self.contents("\(Self.root)/Sources/NodeAgent/\(path)")
+        }
+        for event in AgentEvent.allCases {
+            #expect(text.contains(".\(event)"), "\(event)")
+        }
+    }
 }
