@@ -97,7 +97,7 @@ extension Registration {
         apply(recentChanges)
         recentChanges = recentChanges.filter { $0.value.revision > read.revision }
         nextCheckNanoseconds = now.nanoseconds + UInt64(settings.recheckSeconds * 1e9)
-        highestIncarnation = max(highestIncarnation, read.incarnation?.incarnation ?? 0)
+        highestIncarnation = max(highestIncarnation, read.highestIncarnation)
         if !isWatching {
             isWatching = true
             actions.append(.watch(after: read.revision))

@@ -90,6 +90,13 @@ package struct OwnKeys: Sendable, Hashable {
     var incarnation: IncarnationValue? { decoded(.incarnation, as: IncarnationValue.self) }
     var live: LiveValue? { decoded(.live, as: LiveValue.self) }
     var tombstone: TombstoneValue? { decoded(.tombstone, as: TombstoneValue.self) }
+    /// The highest number that any of the keys names: the one that decides may have been deleted.
+    var highestIncarnation: Int {
+        [
+            incarnation?.incarnation, live?.incarnation, tombstone?.incarnation,
+            decoded(.record, as: NodeRecord.self)?.identity.incarnation,
+        ].compactMap(\.self).max() ?? 0
+    }
     var order: OrderValue? { decoded(.order, as: OrderValue.self) }
 }
 
