@@ -224,12 +224,29 @@ let package = Package(
             path: "Tests/Support/StoreSupport", swiftSettings: testing),
         .testTarget(
             name: "ClusterStoreTests",
-            dependencies: ["ClusterStore", "StoreSupport", "Platform", "TestSupport"],
+            dependencies: [
+                "ClusterStore", "StoreDrills", "StoreSupport", "Platform", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: testing),
+        .target(
+            name: "StoreDrills",
+            dependencies: [
+                "ClusterStore", "StoreSupport", "StoreProbe", "Platform", "TestSupport",
+            ],
+            path: "Tests/Support/StoreDrills", swiftSettings: testing),
+        .executableTarget(
+            name: "RunStoreDrill",
+            dependencies: [
+                "StoreDrills",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Support/RunStoreDrill", swiftSettings: testing),
         .target(
             name: "NodeAgent",
             dependencies: [
-                "ClusterStore", "Topology", "Martlet", "Platform",
+                "ClusterStore", "Topology", "Platform",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -245,7 +262,8 @@ let package = Package(
         .testTarget(
             name: "NodeAgentTests",
             dependencies: [
-                "NodeAgent", "Platform", "CLinux", "TestSupport",
+                "NodeAgent", "ClusterStore", "StoreSupport", "Topology", "Platform", "CLinux",
+                "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: testing),

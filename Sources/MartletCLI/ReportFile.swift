@@ -11,6 +11,9 @@ struct ReportFile {
     init(_ path: String, option: String) throws(Complaint) {
         self.path = path
         self.option = option
+        guard !path.isEmpty else {
+            throw Complaint("\(option) expects the name of a file", exitStatus: 64)
+        }
         do {
             try Self.examine(path)
         } catch {

@@ -30,7 +30,8 @@ struct AgentParts: Sendable {
         let isDefault =
             configuration.controlPlane.endpoints == AgentConfiguration().controlPlane.endpoints
         let endpoints =
-            isDefault ? controller?.endpoints ?? configuration.controlPlane.endpoints
+            isDefault
+            ? controller?.endpoints ?? configuration.controlPlane.endpoints
             : configuration.controlPlane.endpoints
         let tls = try Self.probeTLS(configuration)
         let probes = Self.probeServer(identity, thread, tls, status)
@@ -88,9 +89,27 @@ struct AgentParts: Sendable {
             InventoryService(
                 inventory: inventory, registration: registration, status: status,
                 logger: log.logger("martlet.inventory")))
+        services.append(
+            DoctorService(
+                surroundings: doctorSurroundings, inventory: inventory,
+                intervalSeconds: configuration.registration.recheckSeconds))
         services.append(prober)
         services.append(RequestService(requests: requests, registration: registration))
         return services
+    }
+
+    private var doctorSurroundings: Doctor.Surroundings {
+        var surroundings = Doctor.Surroundings(controlPlane: .notConfigured("not asked"))
+        surroundings.nodeId = status.snapshot.identity?.nodeId
+        surroundings.agentProcess = Host.processIdentifier
+        let files = configuration.controlPlane
+        if let certificate = files.certificateFile, let key = files.keyFile,
+            let authorities = files.authorityFile
+        {
+            surroundings.certificates = .init(
+                certificate: certificate, privateKey: key, authorities: authorities)
+        }
+        return surroundings
     }
 
     private func localServer(_ requests: AgentRequests, _ log: AgentLog) -> LocalServer {
@@ -217,10 +236,7 @@ extension AgentParts {
         settings.deviceCheckSeconds = configuration.inventory.deviceCheckSeconds
         settings.recheckSeconds = configuration.registration.recheckSeconds
         settings.asksRuntimes = configuration.inventory.asksRuntimes
-        for text in configuration.inventory.expectedRatesBitsPerSecond {
-            guard let (port, rate) = PortName.expectedRate(text) else { continue }
-            settings.expectedRates[port] = rate
-        }
+        settings.expectedRates = configuration.inventory.expectedRates
         return settings
     }
 

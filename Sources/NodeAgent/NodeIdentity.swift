@@ -19,6 +19,14 @@ package struct NodeIdentity: Sendable, Hashable {
             instance: String(hexadecimal: Host.randomBytes(16)), hostname: Host.name)
     }
 
+    /// The same without a state directory, for those who only look.
+    static func passing(configured: String?) throws(AgentError) -> NodeIdentity {
+        let id: String
+        if let configured { id = configured } else { id = try derived() }
+        return NodeIdentity(
+            nodeId: id, bootId: try bootId(), instance: "", hostname: Host.name)
+    }
+
     private static func id(
         _ configured: String?, in directory: StateDirectory
     ) throws(AgentError) -> String {
@@ -34,6 +42,16 @@ package struct NodeIdentity: Sendable, Hashable {
             throw AgentError(.system, "the boot's id cannot be read from \(path)")
         }
         return text
+    }
+
+    /// Derived from this machine's id.
+    static func derived() throws(AgentError) -> String {
+        guard let machineId = HostFiles().text("/etc/machine-id"), machineId.count >= 32 else {
+            throw AgentError(
+                .configuration, "this machine has no id: /etc/machine-id is missing or empty",
+                remedy: "run systemd-machine-id-setup, or set nodeId")
+        }
+        return derived(fromMachineId: machineId)
     }
 
     /// A name for the machine that does not give its id away: HMAC-SHA-256 of a text of ours under
@@ -52,12 +70,7 @@ extension StateDirectory {
     func nodeId() throws(AgentError) -> String {
         let file = "\(path)/node-id"
         if let kept = HostFiles().text(file) { return kept }
-        guard let machineId = HostFiles().text("/etc/machine-id"), machineId.count >= 32 else {
-            throw AgentError(
-                .configuration, "this machine has no id: /etc/machine-id is missing or empty",
-                remedy: "run systemd-machine-id-setup, or set nodeId")
-        }
-        let id = NodeIdentity.derived(fromMachineId: machineId)
+        let id = try NodeIdentity.derived()
         do {
             try FileDescriptor.replaceContents(of: file, with: Array("\(id)\n".utf8), mode: 0o600)
         } catch {

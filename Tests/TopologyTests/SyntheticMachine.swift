@@ -88,12 +88,12 @@ extension SyntheticMachine {
     }
 
     /// With an OpenFabrics device and an InfiniBand interface.
-    static func hostChannelAdapter(_ bus: Int, _ name: String) -> String {
+    static func hostChannelAdapter(_ bus: Int, _ name: String, isUp: Bool = true) -> String {
         """
         <object type="PCIDev" pci_busid="\(busID(bus))" \
         pci_type="0207 [15b3:1013] [0000:0000] 00">
         <object type="OSDev" name="\(name)" osdev_type="3">\
-        <info name="Port1State" value="4"/></object></object>
+        <info name="Port1State" value="\(isUp ? 4 : 1)"/></object></object>
 
         """
     }

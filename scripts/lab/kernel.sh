@@ -88,10 +88,11 @@ build_modules() {
     headers=$root/usr/src/linux-headers-$kernel
     drivers=$root/linux-source-$series/drivers/infiniband/sw
     mkdir -p "$root"
+    # The tools are of the series, and Debian's archive may have only later ones; the headers ask for
+    # no more than their own version.
     (cd "$root" && apt-get download -qq "linux-source-$series=$kernel_package" \
         "linux-headers-$kernel=$kernel_package" "linux-headers-$abi-common=$kernel_package" \
-        "linux-kbuild-$series=$kernel_package" \
-        "linux-compiler-gcc-12-x86=$kernel_package") || return 1
+        "linux-kbuild-$series" linux-compiler-gcc-12-x86) || return 1
     for package in "$root"/linux-{headers,kbuild,compiler}-*.deb; do
         dpkg -x "$package" "$root" || return 1
     done

@@ -69,7 +69,6 @@ struct AttemptFailure: Error {
 
     /// Whether the call may be tried again.
     func isRepeatable(_ kind: CallKind) -> Bool {
-        if isRefusal { return false }
         guard !isAnswer else { return false }
         return kind == .reading || !wasSent
     }

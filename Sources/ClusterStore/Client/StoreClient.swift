@@ -56,6 +56,7 @@ extension StoreClient {
         let seconds = timeoutSeconds ?? configuration.requestTimeoutSeconds
         let deadline = Deadline(secondsFromNow: seconds)
         var lastFailure: StoreError?
+        var refusalCount = 0
         while true {
             let connection = try await connections.next(before: deadline, after: lastFailure)
             let failure: AttemptFailure
@@ -66,7 +67,9 @@ extension StoreClient {
             case .failure(let found): failure = found
             }
             if Task.isCancelled { throw Self.cancelled(connection) }
-            guard failure.isRepeatable(kind) else {
+            if failure.isRefusal { refusalCount += 1 }
+            let mayGoRound = failure.isRefusal && refusalCount < configuration.endpoints.count
+            guard mayGoRound || failure.isRepeatable(kind) else {
                 if failure.isAnswer {
                     connections.succeeded(connection)
                 } else {

@@ -148,7 +148,8 @@ package final class StoreServer: Sendable {
             let cause = (error as? RuntimeError)?.cause ?? error
             if Task.isCancelled || cause is CancellationError { return nil }
             return StoreError(
-                .system, "cannot serve on \(configuration.listen.joined(separator: ", ")): \(cause)",
+                .system,
+                "cannot serve on \(configuration.listen.joined(separator: ", ")): \(cause)",
                 remedy: "give an address of this host that nobody listens on")
         }
     }

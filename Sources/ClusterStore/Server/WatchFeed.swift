@@ -121,7 +121,9 @@ struct WatchFeed {
     }
 
     /// Nil where the history no longer has the events that come next.
-    private func nextBatch(for watcher: Watcher, through revision: Int64) async throws -> EventBatch? {
+    private func nextBatch(for watcher: Watcher, through revision: Int64) async throws
+        -> EventBatch?
+    {
         do {
             return try await store.events(
                 in: watcher.span, from: watcher.nextRevision, through: revision)

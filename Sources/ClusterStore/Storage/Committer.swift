@@ -42,7 +42,7 @@ final class Committer: Sendable {
     /// Runs the body in one of the next commits and returns once that is on disk. `onCommit` runs
     /// before, on the writing queue, as soon as it is.
     ///
-    /// Throws what the body throws before it changes anything, or why there could be no commit.
+    /// Throws what the body throws, whose changes are undone then, or why there could be no commit.
     func submit<Result: Sendable>(
         byteCount: Int = 0, onCommit: @escaping @Sendable (Result) -> Void = { _ in },
         _ body: @escaping @Sendable (Draft) throws -> Result
@@ -55,7 +55,7 @@ final class Committer: Sendable {
                         onCommit(result)
                         continuation.resume(returning: result)
                     }
-                } catch let error as RPCError {
+                } catch let error as RPCError where !draft.hasOpenChanges {
                     return { continuation.resume(throwing: error) }
                 }
             } refuse: { error in

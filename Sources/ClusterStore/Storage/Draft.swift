@@ -31,6 +31,9 @@ final class Draft {
             compactedRevision: compactedRevision)
     }
 
+    /// Whether the transaction under way has changed something.
+    var hasOpenChanges: Bool { place > 0 }
+
     /// Ends a transaction: what it changed, if anything, is one revision.
     @discardableResult
     func endTransaction() -> Int64 {
@@ -77,6 +80,9 @@ final class Draft {
     @discardableResult
     func delete(_ span: KeySpan) throws -> [Data] {
         let keys = try snapshot.keyValues(in: span, withoutValues: true).map(\.key)
+        guard Int64(keys.count) + place < Position.placeCount else {
+            throw RPCError.requestTooLarge
+        }
         for key in keys { try delete(key) }
         return keys
     }

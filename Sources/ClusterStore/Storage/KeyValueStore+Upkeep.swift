@@ -1,6 +1,7 @@
 internal import GRPCCore
 internal import Logging
 internal import Platform
+internal import Synchronization
 
 extension KeyValueStore {
     /// What is done beside requests: ends leases, saves renewals, gives up old history. Returns when
@@ -37,7 +38,7 @@ extension KeyValueStore {
                     await self.attempt("end a lease") { () async throws(RPCError) in
                         do throws(RPCError) {
                             _ = try await self.revokeLease(id, rights: .everything)
-                        } catch where error.code == .notFound {
+                        } catch  where error.code == .notFound {
                             self.lessor.remove(id)
                         }
                     }
@@ -58,8 +59,10 @@ extension KeyValueStore {
         do {
             try await body()
         } catch {
-            // It is tried again, and requests tell their callers themselves.
-            guard error.code != .unavailable else { return }
+            // It is tried again soon, and requests tell their callers themselves.
+            guard error.code != .unavailable, complaints.isDue(what, everySeconds: 30) else {
+                return
+            }
             logger.warning(
                 "the store cannot \(what) now: \(error.message)",
                 metadata: ["event": "store.upkeep-failed"])
@@ -68,5 +71,20 @@ extension KeyValueStore {
 
     private static func isDue(_ last: UInt64, afterSeconds: Double, now: UInt64) -> Bool {
         now - last >= UInt64(afterSeconds * 1e9)
+    }
+}
+
+/// Keeps what goes wrong again and again from filling a log.
+final class Complaints: Sendable {
+    private let moments = Mutex<[String: UInt64]>([:])
+
+    /// Whether this was not said for so long.
+    func isDue(_ what: String, everySeconds seconds: UInt64) -> Bool {
+        moments.withLock { moments in
+            let now = Clock.nowNanoseconds()
+            if let last = moments[what], now - last < seconds * 1_000_000_000 { return false }
+            moments[what] = now
+            return true
+        }
     }
 }

@@ -19,16 +19,14 @@ final class KeyValueStore: Sendable {
     let committer: Committer
     let pool: DatabasePool
     let logger: Logger
+    let complaints = Complaints()
 
-    /// Takes over an open database; fails where it cannot be written, or its facts are missing.
+    /// Takes over an open database; fails where its facts are missing.
     init(pool: DatabasePool, logger: Logger) throws {
         self.pool = pool
         self.logger = logger
-        let opening = try pool.write { db in
-            let term = try Schema.read(.term, db) + 1
-            try Schema.write(.term, term, db)
-            return try Opening(db, term: term)
-        }
+        let opening = try pool.read { try Opening($0) }
+        Self.write(term: opening.term, pool, logger)
         clusterID = UInt64(bitPattern: opening.clusterID)
         memberID = UInt64(bitPattern: opening.memberID)
         term = UInt64(bitPattern: opening.term)
@@ -46,8 +44,8 @@ final class KeyValueStore: Sendable {
         let position: Published.Position
         let leases: [Lessor.Lease]
 
-        init(_ db: Database, term: Int64) throws {
-            self.term = term
+        init(_ db: Database) throws {
+            term = try Schema.read(.term, db) + 1
             clusterID = try Schema.read(.clusterID, db)
             memberID = try Schema.read(.memberID, db)
             clockMilliseconds = try Schema.read(.clockMilliseconds, db)
@@ -55,6 +53,17 @@ final class KeyValueStore: Sendable {
                 revision: try Schema.read(.revision, db),
                 compactedRevision: try Schema.read(.compactedRevision, db))
             leases = try Draft.leases(db)
+        }
+    }
+
+    /// A store whose disk is full serves what it has.
+    private static func write(term: Int64, _ pool: DatabasePool, _ logger: Logger) {
+        do {
+            try pool.write { try Schema.write(.term, term, $0) }
+        } catch {
+            logger.warning(
+                "the store opens, but cannot write: \(error)",
+                metadata: ["event": "store.read-only"])
         }
     }
 

@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Glibc
 internal import Platform
 
 /// The files of one store, held by this process alone.
@@ -34,7 +35,8 @@ struct StoreFile: ~Copyable, Sendable {
         try Self.examine(paths)
         let pool = try Self.open(paths, byteLimit: byteLimit)
         try Self.translating("open \(paths.database)") {
-            try FileDescriptor.replaceContents(of: paths.openMarker, with: [])
+            try FileDescriptor.replaceContents(
+                of: paths.openMarker, with: [], mode: 0o600)
             try FileDescriptor.synchronize(paths.directory)
         }
         self.paths = paths
@@ -42,8 +44,10 @@ struct StoreFile: ~Copyable, Sendable {
         self.pool = pool
     }
 
-    /// Closes the database; the log goes into it.
+    /// Closes the database, after bringing into it what only the log has.
     func close() {
+        // Where the disk is full the log stays, and is read when the database is opened again.
+        try? pool.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
         FileDescriptor.remove(paths.openMarker)
         try? pool.close()
     }
@@ -54,7 +58,7 @@ struct StoreFile: ~Copyable, Sendable {
                 try FilePath(paths.directory).makeDirectory(mode: 0o700)
             }
             return try FileLock(path: paths.lock)
-        } catch where error.isWouldBlock {
+        } catch  where error.isWouldBlock {
             throw StoreError(
                 .inUse, "another process serves the store in \(paths.directory)",
                 remedy: "stop it, or give this one a state directory of its own")
@@ -75,6 +79,9 @@ struct StoreFile: ~Copyable, Sendable {
             for suffix in ["", "-journal", "-wal", "-shm"] {
                 FileDescriptor.remove(paths.draft + suffix)
             }
+            // SQLite gives its other files the same mode.
+            _ = try FileDescriptor.open(
+                paths.draft, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
             let queue = try DatabaseQueue(path: paths.draft)
             try queue.write(fill)
             try queue.close()

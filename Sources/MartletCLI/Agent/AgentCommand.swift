@@ -26,6 +26,15 @@ struct AgentCommand: ParsableCommand {
     @Flag(help: "Print every value and where it came from, and do nothing else.")
     var printConfig = false
 
+    @Flag(help: "Print the record that this host would register, and do nothing else.")
+    var printRecord = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --print-record: of the machine of this file, made by 'lstopo --of xml FILE'.",
+            valueName: "file"))
+    var input: String?
+
     func run() throws {
         try Complaint.naming("agent") {
             let loaded = try load()
@@ -33,6 +42,7 @@ struct AgentCommand: ParsableCommand {
             if checkConfig { return print("the configuration is good") }
             // Before any thread, and before hwloc first looks at its variables.
             HostTopology.prepareProcess()
+            if printRecord { return print(try record(loaded)) }
             Signals.ignore(SIGPIPE)
             try start(loaded)
         }
@@ -43,6 +53,14 @@ struct AgentCommand: ParsableCommand {
             return try LoadedConfiguration.ofHost(path: options.config, flags: options.flags)
         } catch {
             throw Complaint("\(error)", exitStatus: 2)
+        }
+    }
+
+    private func record(_ loaded: LoadedConfiguration) throws -> String {
+        do {
+            return try Inventory.printed(loaded.values, machineFile: input)
+        } catch {
+            throw Complaint("\(error)")
         }
     }
 

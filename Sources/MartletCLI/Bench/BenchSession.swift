@@ -108,15 +108,8 @@ struct BenchSession {
         if let failure = failures.first { throw failure }
     }
 
-    /// A slow terminal is waited for, but not a full disk.
     private static func write(_ lines: [String]) throws {
-        var rest = Array(lines.map { $0 + "\n" }.joined().utf8)[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { bytes in
-                unsafe FileDescriptor.write(STDOUT_FILENO, bytes)
-            }
-            rest = rest.dropFirst(try check(count, "write the results"))
-        }
+        try StandardOutput.write(lines.map { $0 + "\n" }.joined())
     }
 
     /// The kernel would promise the memory and end the job later.

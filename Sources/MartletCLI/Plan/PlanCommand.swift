@@ -72,7 +72,7 @@ struct PlanCommand: ParsableCommand {
             let request = try request()
             let picture = try file == nil ? nil : request.hosts.map { try HostsPicture($0) }
             let report = try PlanReport(request)
-            print(json ? report.json : report.text, terminator: "")
+            try StandardOutput.write(json ? report.json : report.text)
             if let picture { try file?.write(picture.document.text) }
         }
     }

@@ -32,7 +32,7 @@ struct TopologyCommand: ParsableCommand {
             let topology = try topology()
             // Each form is an extension of TopologyReport in a file of its own.
             let report = TopologyReport(topology: topology)
-            print(json ? report.json : report.text, terminator: "")
+            try StandardOutput.write(json ? report.json : report.text)
             try file?.write(MachinePicture(topology).document.text)
         }
     }

@@ -75,8 +75,9 @@ extension TopologyReport {
 
     private static func hugePages(of node: NUMANode) -> String {
         guard node.pages.count > 1 else { return absent }
-        return node.pages.dropFirst().map { "\($0.count)x\(BinarySize.text($0.pageBytes))" }
-            .joined(separator: ",")
+        let huge = node.pages.dropFirst().filter { $0.count > 0 }
+        guard !huge.isEmpty else { return "none" }
+        return huge.map { "\($0.count)x\(BinarySize.text($0.pageBytes))" }.joined(separator: ",")
     }
 }
 

@@ -58,6 +58,12 @@ package struct AgentConfiguration: Sendable, Hashable {
         package var asksRuntimes = true
         /// `NIC/PORT=RATE`
         package var expectedRatesBitsPerSecond: [String] = []
+
+        /// The same by port.
+        package var expectedRates: [PortName: Int] {
+            let rates = expectedRatesBitsPerSecond.compactMap(PortName.expectedRate)
+            return Dictionary(rates) { $1 }
+        }
     }
 
     package struct API: Sendable, Hashable {

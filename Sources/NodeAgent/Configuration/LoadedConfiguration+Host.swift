@@ -16,7 +16,7 @@ extension LoadedConfiguration {
         do {
             let bytes = try FileDescriptor.contents(of: file)
             contents = (file, String(decoding: bytes, as: UTF8.self))
-        } catch where error.isMissingFile && path == nil {
+        } catch  where error.isMissingFile && path == nil {
             contents = nil
         } catch {
             throw AgentError(.configuration, "\(error)", systemCode: error.code)

@@ -68,6 +68,7 @@ package final class Inventory: Sendable {
         var topology: HostTopology?
         var readings: DeviceReadings?
         var contentHash: String?
+        var doctor: NodeRecord.DoctorSummary?
         var nextWhole = Deadline(nanoseconds: 0)
     }
 
@@ -75,7 +76,9 @@ package final class Inventory: Sendable {
         let before = state.readings
         let readings = state.topology?.readings()
         let isWhole = readings?.devices != before?.devices || state.nextWhole.hasPassed
-        guard isWhole || readings != before else { return nil }
+        guard isWhole || readings != before || doctor.withLock({ $0 }) != state.doctor else {
+            return nil
+        }
         do throws(AgentError) {
             if isWhole { try discover(&state) } else { state.readings = readings }
             return try content(&state)
@@ -106,7 +109,8 @@ package final class Inventory: Sendable {
             facts: .current(hostname: settings.hostname, bootId: settings.bootId),
             nodeId: settings.nodeId, devices: state.health)
         builder.configuredSlots = settings.slots
-        builder.doctor = doctor.withLock { $0 }
+        state.doctor = doctor.withLock { $0 }
+        builder.doctor = state.doctor
         let content = try builder.content()
         guard content.hash != state.contentHash else { return .unchanged }
         state.contentHash = content.hash

@@ -14,6 +14,17 @@ package enum CanonicalJSON {
         }
     }
 
+    /// The same for people, indented.
+    static func text(_ value: some Encodable) throws(AgentError) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        do {
+            return String(decoding: try encoder.encode(value), as: UTF8.self)
+        } catch {
+            throw AgentError(.invalidValue, "cannot be written as JSON: \(error)")
+        }
+    }
+
     package static func decode<Value: Decodable>(
         _ type: Value.Type, from bytes: [UInt8]
     ) throws(AgentError) -> Value {

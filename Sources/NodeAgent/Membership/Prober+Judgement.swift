@@ -55,7 +55,9 @@ extension Prober {
 
 extension Prober {
     var nextProbeNanoseconds: UInt64 {
-        guard isElected, entries != nil, probes.count < settings.probeLimit else { return .max }
+        guard isElected, entries != nil, isCredible, probes.count < settings.probeLimit else {
+            return .max
+        }
         return absences.filter { !$0.value.isProbing && !isLost($0.key) }
             .map { dueNanoseconds($0.value) }.min() ?? .max
     }

@@ -56,9 +56,10 @@ package struct Prober: Sendable {
         var moments = [nextProbeNanoseconds]
         if let request {
             moments.append(request.deadlineNanoseconds)
-        } else {
-            if retryNanoseconds > now.nanoseconds { moments.append(retryNanoseconds) }
-            if let electionNanoseconds { moments.append(electionNanoseconds) }
+        } else if retryNanoseconds > now.nanoseconds {
+            moments.append(retryNanoseconds)
+        } else if let electionNanoseconds {
+            moments.append(electionNanoseconds)
         }
         return moments.min() ?? .max
     }

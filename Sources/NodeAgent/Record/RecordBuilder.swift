@@ -31,7 +31,7 @@ package struct RecordBuilder: Sendable {
             limits: .init(
                 lockedMemoryBytes: facts.lockedMemoryBytes, openFiles: facts.openFiles),
             transports: transports, slots: slots, conditions: devices.conditions, doctor: doctor,
-            unknown: topology.unknown.map { .init(path: Self.path($0.path), reason: $0.reason) })
+            unknown: topology.unknown.compactMap(Self.unknown))
         try RecordLimit.shorten(&record)
         record.identity.contentHash = try Self.hash(record)
         return RecordContent(record)
@@ -60,10 +60,16 @@ package struct RecordBuilder: Sendable {
         [.init(name: "tcp", isUsable: true, reason: "every host has it")]
     }
 
-    /// The topology's own names for a few lists are not the record's.
-    private static func path(_ path: String) -> String {
-        path.replacing(
-            "numaNodes", with: "numa", maxReplacements: path.hasPrefix("numaNodes") ? 1 : 0)
+    /// Where the record has what the topology calls otherwise; nil for what it does not have.
+    private static func unknown(_ fact: UnknownFact) -> NodeRecord.Unknown? {
+        guard !fact.path.hasSuffix("pciLinkBytesPerSecond") else { return nil }
+        var path = fact.path
+        if path.hasPrefix("numaNodes") { path = "numa" + path.dropFirst("numaNodes".count) }
+        for (name, ours) in [("pciBestLink", "pcieExpected"), ("pciLink", "pcieLink")]
+        where path.hasSuffix(name) {
+            path = path.dropLast(name.count) + ours
+        }
+        return .init(path: path, reason: fact.reason)
     }
 }
 

@@ -61,6 +61,13 @@ enum RecordLimit {
                     record.nics[index].pcieExpected = nil
                 }
             },
+            Cut(text: "vendors, models and PCI roots of NICs") { record in
+                for index in record.nics.indices {
+                    record.nics[index].vendor = nil
+                    record.nics[index].model = nil
+                    record.nics[index].pcieRoot = nil
+                }
+            },
         ]
     }
 

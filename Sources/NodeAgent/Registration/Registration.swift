@@ -76,9 +76,14 @@ package struct Registration: Sendable {
     /// When to call `step` at the latest, though nothing happens.
     package var wakeNanoseconds: UInt64 {
         guard !isFinished else { return .max }
-        var moments: [UInt64] = [nextCheckNanoseconds]
-        if let request { moments.append(request.deadlineNanoseconds) }
-        if request == nil, retryNanoseconds > now.nanoseconds { moments.append(retryNanoseconds) }
+        var moments: [UInt64] = []
+        if let request {
+            moments.append(request.deadlineNanoseconds)
+        } else if retryNanoseconds > now.nanoseconds {
+            moments.append(retryNanoseconds)
+        } else {
+            moments.append(nextCheckNanoseconds)
+        }
         if let renewal { moments.append(renewal.deadlineNanoseconds) }
         if mayRenew { moments.append(nextRenewalNanoseconds) }
         if let departure { moments.append(departure.deadlineNanoseconds) }

@@ -15,7 +15,7 @@ package final class StateDirectory: Sendable {
                 try FilePath(path).makeDirectory(mode: 0o700)
             }
             lock = try FileLock(path: "\(path)/agent.lock")
-        } catch where error.isWouldBlock {
+        } catch  where error.isWouldBlock {
             throw AgentError(
                 .system, "another agent uses \(path)", systemCode: error.code,
                 remedy: "stop it, or give this one another stateDirectory")

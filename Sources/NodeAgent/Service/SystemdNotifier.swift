@@ -10,7 +10,8 @@ package struct SystemdNotifier: Sendable {
     package init(environment: (String) -> String? = Host.environment) {
         socketPath = environment("NOTIFY_SOCKET")
         let isOurs = environment("WATCHDOG_PID").map { Int32($0) == Host.processIdentifier } ?? true
-        watchdogSeconds = isOurs
+        watchdogSeconds =
+            isOurs
             ? environment("WATCHDOG_USEC").flatMap { Double($0) }.map { $0 / 1e6 } : nil
     }
 

@@ -255,9 +255,13 @@ extension HostsPlanTests {
         for (index, channel) in plan.channels.enumerated() where paths.count > 1 {
             for (host, end) in channel.ends.enumerated() {
                 guard let nic = end.nic else { continue }
-                let title = nics[host * plan.channels.count + index].title ?? ""
+                let drawn = nics[host * plan.channels.count + index]
+                let title = drawn.title ?? ""
                 #expect(
                     title.hasPrefix("\(plan.hosts[host].report.nicTitles[nic]) of host \(host)"))
+                // The classes at both ends are shown, whichever they are, and not cut short.
+                let classes = drawn.all("text").last?.text ?? ""
+                #expect(classes.hasSuffix(" out") && title.hasSuffix(classes), "\(classes)")
             }
         }
     }

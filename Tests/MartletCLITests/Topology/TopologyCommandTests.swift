@@ -1,4 +1,6 @@
 import Foundation
+import Glibc
+import Platform
 import TestSupport
 import Testing
 
@@ -123,6 +125,23 @@ import Testing
         let result = try RunningCommand.finished(["topology", "--input", "/nonexistent.xml"])
         #expect(result.status == 1 && result.errorLines.count == 1)
         #expect(result.error.contains("open /nonexistent.xml: No such file or directory"))
+    }
+
+    @Test(arguments: [["--input", ""], ["--svg", ""], ["--inptu", "x"], ["machine.xml"]])
+    func `wrong arguments get one line and status 64`(arguments: [String]) throws {
+        let result = try RunningCommand.finished(["topology"] + arguments)
+        #expect(result.status == 64 && result.output.isEmpty, "\(result.status)")
+        #expect(result.errorLines.count == 1, "\(result.error)")
+    }
+
+    /// Who redirects into a file must not take half of it for the machine.
+    @Test(arguments: [["topology"], ["topology", "--json"], ["plan", "all-reduce", "-n", "4"]])
+    func `results that a full disk does not take are an error`(arguments: [String]) throws {
+        let full = try FileDescriptor.open("/dev/full", flags: O_WRONLY)
+        let command = try RunningCommand(arguments, output: full.rawValue)
+        let result = try command.finish()
+        #expect(result.status == 1 && result.errorLines.count == 1)
+        #expect(result.error.contains("No space left on device"), "\(result.error)")
     }
 
     @Test func `hwloc is not led elsewhere`() throws {

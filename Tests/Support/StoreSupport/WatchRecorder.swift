@@ -74,14 +74,14 @@ package final class WatchRecorder: Sendable {
 }
 
 /// A value behind a lock.
-final class Monitored<Value: Sendable>: Sendable {
+package final class Monitored<Value: Sendable>: Sendable {
     private let value: Mutex<Value>
 
-    init(_ value: Value) {
+    package init(_ value: Value) {
         self.value = Mutex(value)
     }
 
-    func update<Result: Sendable>(_ body: (inout Value) -> Result) -> Result {
+    package func update<Result: Sendable>(_ body: (inout Value) -> Result) -> Result {
         value.withLock { value in
             body(&value)
         }

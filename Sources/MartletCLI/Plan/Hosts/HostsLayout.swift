@@ -15,7 +15,7 @@ struct HostsLayout {
     static let margin = 20.0
     static let padding = 12.0
     static let rowHeight = 50.0
-    static let nic = (width: 132.0, height: 42.0)
+    static let nic = (width: 140.0, height: 42.0)
     static let rank = 42.0
     static let station = 9.5
     static let strand = 13.0

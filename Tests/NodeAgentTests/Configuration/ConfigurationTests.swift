@@ -1,0 +1,123 @@
+import Platform
+import Testing
+
+@testable import NodeAgent
+
+@Suite struct ConfigurationTests {
+    private func load(
+        _ text: String? = nil, environment: [String: String] = [:],
+        flags: [(flag: String, path: String, value: String)] = []
+    ) throws -> LoadedConfiguration {
+        try LoadedConfiguration.load(
+            file: text.map { ("agent.yaml", $0) }, environment: environment, flags: flags)
+    }
+
+    private func mistakes(_ text: String) -> String {
+        do {
+            _ = try load(text)
+            return ""
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test("The environment is stronger than the file, and flags are stronger than both")
+    func order() throws {
+        let text = "cluster: a\nregistration:\n  leaseSeconds: 10\n  graceSeconds: 11\n"
+        let loaded = try load(
+            text,
+            environment: [
+                "MARTLET_AGENT_REGISTRATION_LEASE_SECONDS": "20",
+                "MARTLET_AGENT_REGISTRATION_GRACE_SECONDS": "21",
+            ], flags: [("--set", "registration.graceSeconds", "31")])
+        #expect(loaded.values.cluster == "a")
+        #expect(loaded.values.registration.leaseSeconds == 20)
+        #expect(loaded.values.registration.graceSeconds == 31)
+        #expect(loaded.values.registration.recheckSeconds == 600)
+        #expect(loaded.origin(of: "cluster") == .file(path: "agent.yaml", line: 1))
+        #expect(
+            loaded.origin(of: "registration.leaseSeconds")
+                == .environment("MARTLET_AGENT_REGISTRATION_LEASE_SECONDS"))
+        #expect(loaded.origin(of: "registration.graceSeconds") == .flag("--set"))
+        #expect(loaded.origin(of: "registration.recheckSeconds") == .builtIn)
+    }
+
+    @Test(
+        "A mistake is named with its line and what was expected",
+        arguments: [
+            (
+                "cluster: a\nclustr: b\n",
+                "agent.yaml:2: there is no key clustr; did you mean cluster?"
+            ),
+            (
+                "registration:\n  leaseSeconds: soon\n",
+                "agent.yaml:2: registration.leaseSeconds is \"soon\", and should be whole seconds"
+            ),
+            ("registration: 5\n", "agent.yaml:1: registration should hold keys"),
+            ("cluster:\n  - a\n", "agent.yaml:1: cluster should be"),
+            ("cluster: [a\n", "agent.yaml:2: this is no YAML"),
+            ("\n- a\n", "agent.yaml:2: expected keys"),
+            ("cluster: a\ncluster: b\n", "stands here a second time"),
+            (
+                "controlPlane:\n  keyFile: /k\n",
+                "certificateFile, keyFile and authorityFile come together"
+            ),
+            ("api:\n  socket: run/agent.sock\n", "agent.yaml:2: api.socket is"),
+            ("probe:\n  listen: nowhere\n", "agent.yaml:2: probe.listen is"),
+        ])
+    func mistake(text: String, expected: String) {
+        #expect(mistakes(text).contains(expected), "\(mistakes(text))")
+    }
+
+    @Test("Every mistake is told at once")
+    func several() {
+        let text = mistakes("a: 1\ncluster: b\nc: 2\nlog:\n  level: loud\n")
+        #expect(text.split(separator: "\n").count == 3, "\(text)")
+    }
+
+    @Test("A misspelt variable is a mistake, and other programs' variables are not")
+    func variables() throws {
+        _ = try load(environment: ["MARTLET_TIMEOUT_SECONDS": "5", "HOME": "/"])
+        #expect(throws: AgentError.self) {
+            try load(environment: ["MARTLET_AGENT_CLUSTR": "a"])
+        }
+    }
+
+    @Test("Nothing, and a file of comments, are the defaults", arguments: ["", "# a\n", "log:\n"])
+    func empty(text: String) throws {
+        #expect(try load(text).values == AgentConfiguration())
+    }
+
+    @Test("Lists are written as YAML's, or with commas")
+    func lists() throws {
+        let expected = ["http://a:1", "http://b:2"]
+        let block = "controlPlane:\n  endpoints:\n    - http://a:1\n    - http://b:2\n"
+        #expect(try load(block).values.controlPlane.endpoints == expected)
+        let line = "controlPlane.endpoints: http://a:1, http://b:2\n"
+        #expect(try load(line).values.controlPlane.endpoints == expected)
+    }
+
+    @Test("What --print-config prints is a configuration that means the same")
+    func printed() throws {
+        let loaded = try load("cluster: c\ninventory:\n  slots: 4\n")
+        #expect(try load(loaded.text).values == loaded.values)
+    }
+
+    @Test("docs/agent.md has every key with its default, and no other")
+    func documented() throws {
+        let document = String(
+            decoding: try FileDescriptor.contents(of: "docs/agent.md"), as: UTF8.self)
+        let rows = document.split(separator: "\n").filter { $0.hasPrefix("| `") }
+        for key in ConfigurationKey.all {
+            let value = key.show(AgentConfiguration()).flatMap { $0.isEmpty ? nil : $0 }
+            let start = "| `\(key.path)` | \(value.map { "`\($0)` " } ?? "")|"
+            #expect(rows.contains { $0.hasPrefix(start) }, "\(start)")
+        }
+        let named = rows.filter { $0.contains(".") || $0.hasPrefix("| `cluster`") }
+            .compactMap { $0.split(separator: "`").dropFirst().first }.map(String.init)
+        let sections = Set(ConfigurationKey.all.compactMap { $0.path.split(separator: ".").first })
+        for name in named where sections.contains(name.prefix { $0 != "." }) {
+            #expect(ConfigurationKey.named(name) != nil, "\(name)")
+        }
+    }
+}
