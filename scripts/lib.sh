@@ -38,7 +38,7 @@ need_packages() {
 need_swift() {
     command -v swift >/dev/null ||
         fail "swift is not on the PATH: install Swift 6.3 or later from swift.org/install"
-    need_packages libssl-dev libhwloc-dev libnuma-dev libsqlite3-dev "$@"
+    need_packages libssl-dev libhwloc-dev libnuma-dev libsqlite3-dev zlib1g-dev "$@"
 }
 
 # build LOG ARGUMENT...: builds quietly; shows what the compiler said only when it failed.
