@@ -122,10 +122,14 @@ struct WatchTests {
             let compacted = Revision(first.rawValue + 6)
             try await client.compact(to: compacted)
             let watch = try await WatchRecorder.connected(client.watch(.all, from: first))
-            let told = watch.all.compactMap { event -> (Revision, Revision)? in
-                guard case .compacted(let at, let behind) = event else { return nil }
-                return (at, behind)
+            @Sendable func compactions() -> [(Revision, Revision)] {
+                watch.all.compactMap { event in
+                    guard case .compacted(let at, let behind) = event else { return nil }
+                    return (at, behind)
+                }
             }
+            #expect(await eventually { !compactions().isEmpty })
+            let told = compactions()
             let (at, behind) = try #require(told.first)
             #expect(told.count == 1)
             #expect(at == compacted)
