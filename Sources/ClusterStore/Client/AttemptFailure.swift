@@ -9,8 +9,6 @@ struct AttemptFailure: Error {
     var isAnswer: Bool
     /// Whether the store said that it did nothing, but another endpoint may do it.
     var isRefusal: Bool
-    /// Whether nothing happened in the time that there was.
-    var isTimeout = false
 
     init(_ error: any Error, _ attempt: Attempt, _ endpoint: StoreEndpoint) {
         if let error = error as? StoreError {
@@ -34,7 +32,6 @@ struct AttemptFailure: Error {
         self.wasSent = wasSent
         isAnswer = false
         isRefusal = false
-        isTimeout = true
     }
 
     static func timedOut(

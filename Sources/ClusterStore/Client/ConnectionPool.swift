@@ -15,8 +15,6 @@ final class ConnectionPool: Sendable {
 
     /// How often the certificate files are compared with what was read of them.
     private static let lookSeconds = 2.0
-    /// How long a connection to the only endpoint may take to stand.
-    private static let standingSeconds = 10.0
 
     private let configuration: StoreClientConfiguration
     private let threads: ClientThreads
@@ -100,33 +98,25 @@ final class ConnectionPool: Sendable {
     }
 
     func succeeded(_ connection: Connection) {
+        connection.heard()
         state.withLock { $0.choice.succeeded(connection.index) }
-    }
-
-    /// How much longer than usual an attempt on the connection may take.
-    func patience(for connection: Connection) -> Double {
-        state.withLock { $0.choice.patience(connection.index) }
     }
 
     /// Notes a failure: the endpoint rests, the connection takes no more calls.
     ///
     /// Many calls may fail with one connection; that counts once. Where the request was sent, what
-    /// else is under way on the connection may yet be answered, and goes on. A connection to the
-    /// only endpoint that is slow to stand is waited for by the next attempt, too.
-    func failed(_ connection: Connection, _ failure: AttemptFailure) {
-        let isSlow =
-            failure.isTimeout && !failure.wasSent && configuration.endpoints.count == 1
-            && connection.ageSeconds < Self.standingSeconds
-        let isOver = state.withLock { state in
+    /// else is under way on the connection may yet be answered, and goes on.
+    func failed(_ connection: Connection, wasSent: Bool) {
+        let isCurrent = state.withLock { state in
             guard state.connections[connection.index] === connection else { return false }
-            if !isSlow { state.connections[connection.index] = nil }
+            state.connections[connection.index] = nil
             state.choice.failed(
                 connection.index, nowNanoseconds: Clock.nowNanoseconds(),
                 draw: Double.random(in: 0...1))
-            return !isSlow
+            return true
         }
-        guard isOver else { return }
-        if failure.wasSent { connection.retire() } else { connection.abandon() }
+        guard isCurrent else { return }
+        if wasSent { connection.retire() } else { connection.abandon() }
     }
 
     func close() {

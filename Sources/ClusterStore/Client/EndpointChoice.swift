@@ -32,13 +32,6 @@ struct EndpointChoice: Sendable {
         return (index, standings[index].restsUntilNanoseconds - now)
     }
 
-    /// How much longer than usual the next attempt may take: twice for each failure in a row, eight
-    /// times at most. A store that is slow because of load would otherwise never answer in time, and
-    /// be loaded further by every attempt that was given up.
-    func patience(_ index: Int) -> Double {
-        Double(1 << min(standings[index].failureCount, 3))
-    }
-
     mutating func succeeded(_ index: Int) {
         standings[index] = Standing()
         current = index

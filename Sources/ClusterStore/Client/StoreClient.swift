@@ -73,11 +73,11 @@ extension StoreClient {
                 if failure.isAnswer {
                     connections.succeeded(connection)
                 } else {
-                    connections.failed(connection, failure)
+                    connections.failed(connection, wasSent: failure.wasSent)
                 }
                 throw failure.verdict(kind)
             }
-            connections.failed(connection, failure)
+            connections.failed(connection, wasSent: failure.wasSent)
             lastFailure = failure.error
         }
     }
@@ -97,10 +97,9 @@ extension StoreClient {
     ) async -> Swift.Result<Result, AttemptFailure> {
         let attempt = Attempt()
         let remaining = Double(deadline.remainingNanoseconds) / 1e9
-        let patience = connections.patience(for: connection)
-        let usual = configuration.attemptTimeoutSeconds * patience
-        let limit = kind == .writing ? remaining : min(usual, remaining)
-        let connectLimit = min(configuration.connectTimeoutSeconds * patience, limit)
+        let limit =
+            kind == .writing ? remaining : min(configuration.attemptTimeoutSeconds, remaining)
+        let connectLimit = min(configuration.connectTimeoutSeconds, limit)
         let (threads, executor) = (threads, threads.executor)
         return await Attempt.$current.withValue(attempt) {
             await withTaskGroup(of: Swift.Result<Result, AttemptFailure>.self) { group in

@@ -11,6 +11,10 @@ final class WatchPulse: Sendable {
     }
     private let state = Mutex(State())
 
+    func heard() {
+        state.withLock { $0.lastHeardNanoseconds = Clock.nowNanoseconds() }
+    }
+
     func created() {
         state.withLock { $0.isCreated = true }
     }

@@ -53,7 +53,7 @@ struct WatchRun: Sendable {
                     client.connections.succeeded(connection)
                     return queue.finish(.failure(failure.error))
                 }
-                client.connections.failed(connection, failure)
+                client.connections.failed(connection, wasSent: failure.wasSent)
                 guard !wasLost else { continue }
                 wasLost = true
                 guard await queue.put(.disconnected(failure.error)) else { return }

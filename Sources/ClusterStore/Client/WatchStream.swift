@@ -56,6 +56,7 @@ struct WatchStream: Sendable {
                 }
             } onResponse: { response in
                 for try await answer in response.messages {
+                    connection.heard()
                     pulse.listens(false)
                     if let end = try await handle(answer, place) { return end }
                     pulse.listens(true)
@@ -85,10 +86,9 @@ struct WatchStream: Sendable {
     /// Asks for a sign of life after a time of silence, and gives up when none comes.
     private func listenForSilence(_ ping: AsyncStream<Void>.Continuation) async -> WatchRun.End {
         let quiet = client.configuration.watchQuietSeconds
-        let usual =
+        let patience =
             client.configuration.attemptTimeoutSeconds
             + client.configuration.connectTimeoutSeconds
-        let patience = usual * client.connections.patience(for: connection)
         var hasAsked = false
         while !Task.isCancelled {
             let silent = pulse.silentSeconds

@@ -47,18 +47,4 @@ struct EndpointChoiceTests {
         choice.failed(0, nowNanoseconds: 0, draw: 1)
         #expect(choice.next(nowNanoseconds: 0).waitNanoseconds == 100_000_000)
     }
-
-    @Test("attempts get more time while an endpoint fails, and the usual time when it answers")
-    func patience() {
-        var choice = EndpointChoice(count: 2, first: 0, backoffSeconds: 0.1...5)
-        var found: [Double] = []
-        for _ in 0..<5 {
-            found.append(choice.patience(0))
-            choice.failed(0, nowNanoseconds: 0, draw: 0)
-        }
-        #expect(found == [1, 2, 4, 8, 8])
-        #expect(choice.patience(1) == 1)
-        choice.succeeded(0)
-        #expect(choice.patience(0) == 1)
-    }
 }

@@ -34,11 +34,7 @@ final class LoadAgent: Sendable {
                 try await register(client)
                 return
             } catch {
-                let message = error.message
-                counts.update { counts in
-                    counts.failedRegistrationCount += 1
-                    counts.messages[message, default: 0] += 1
-                }
+                counts.update { $0.failedRegistrationCount += 1 }
                 guard error.isPassing else { throw error }
             }
         }
@@ -59,11 +55,8 @@ final class LoadAgent: Sendable {
             do throws(StoreError) {
                 try await client.keepAlive(lease, everySeconds: every) { _ in
                     counts.update { $0.renewalCount += 1 }
-                } onFailure: { error in
-                    counts.update { counts in
-                        counts.failedRenewalCount += 1
-                        counts.messages[error.message, default: 0] += 1
-                    }
+                } onFailure: { _ in
+                    counts.update { $0.failedRenewalCount += 1 }
                 }
             } catch {
                 if error.code == .leaseNotFound { counts.update { $0.lostLeaseCount += 1 } }
@@ -91,6 +84,4 @@ struct LoadCounts: Sendable {
     var failedRenewalCount = 0
     var failedRegistrationCount = 0
     var lostLeaseCount = 0
-    /// What failed, and how often.
-    var messages: [String: Int] = [:]
 }

@@ -20,7 +20,7 @@ final class LoadCluster: Sendable {
     }
 
     var lostLeaseCount: Int { counts.update { $0.lostLeaseCount } }
-    var messages: [String: Int] { counts.update { $0.messages } }
+    var failedRenewalCount: Int { counts.update { $0.failedRenewalCount } }
     var usage: ProcessUsage { ProcessUsage(of: store.processIdentifier ?? 0) }
 
     /// How long something takes, what the store used for it, and what failed meanwhile.

@@ -24,8 +24,7 @@ struct LoadReport: Sendable {
     var heartbeats = HeartbeatFigures()
     var latencies: [Double] = []
     var lostLeases = 0
-    /// What failed and was tried again, and how often.
-    var messages: [String: Int] = [:]
+    var failedRenewals = 0
     var peakByteCount = 0
     private var phases: [(name: String, phase: LoadPhase)] = []
 
@@ -77,9 +76,6 @@ struct LoadReport: Sendable {
             ("memory of the controller, at most", Self.mebibytes(peakByteCount)),
             ("leases lost", "\(lostLeases)"),
         ]
-        for (message, count) in messages.sorted(by: { $0.value > $1.value }).prefix(5) {
-            rows.append(("tried again after", "\(message): \(count) times"))
-        }
         let title = "\(backEnd), \(agentCount) agents, \(watcherCount) of them watch all"
         return "| \(title) | |\n|---|---|\n"
             + rows.map { "| \($0.0) | \($0.1) |" }.joined(separator: "\n")

@@ -44,7 +44,7 @@ struct StoreLoad: AsyncParsableCommand {
             "controller killed and back: every lease renewed",
             try await cluster.timed { try await cluster.killController() })
         report.lostLeases = cluster.lostLeaseCount
-        report.messages = cluster.messages
+        report.failedRenewals = cluster.failedRenewalCount
         report.peakByteCount = cluster.usage.peakByteCount
         await cluster.stop()
         print(report.markdown)
