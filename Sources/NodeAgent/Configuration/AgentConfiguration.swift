@@ -68,6 +68,7 @@ package struct AgentConfiguration: Sendable, Hashable {
 
     package struct API: Sendable, Hashable {
         package var socket = "/run/martlet/agent.sock"
+        package var group = "martlet"
     }
 
     package struct Health: Sendable, Hashable {

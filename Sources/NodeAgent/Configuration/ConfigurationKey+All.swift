@@ -136,6 +136,9 @@ extension ConfigurationKey {
         .text(
             "api.socket", \.api.socket, absolutePath, "The Unix socket of the local API.",
             where: isPath),
+        .text(
+            "api.group", \.api.group, name,
+            "The group that may use it, beside root and the agent's user.", where: isName),
         .optionalText(
             "health.listen", \.health.listen, hostAndPort,
             "Where health and metrics are served over TCP; nowhere where absent.",
