@@ -115,8 +115,9 @@ struct AgentParts: Sendable {
     private func localServer(_ requests: AgentRequests, _ log: AgentLog) -> LocalServer {
         let logger = log.logger("martlet.api")
         let reader = ClusterReader(client: clients.shared, cluster: configuration.cluster)
-        let settings = LocalServer.Configuration(
+        var settings = LocalServer.Configuration(
             socketPath: configuration.api.socket, healthAddress: configuration.health.listen)
+        settings.group = configuration.api.group
         return LocalServer(
             settings,
             router: LocalRouter(
