@@ -1,10 +1,13 @@
 internal import CLinux
 
-/// CLOCK_MONOTONIC, the only time the library knows.
+/// CLOCK_MONOTONIC, the only time the library measures and waits by.
 package enum Clock {
     package static func nowNanoseconds() -> UInt64 {
         clinux_monotonic_nanoseconds()
     }
+
+    /// Since 1970, by the host's clock, right or wrong: for what people read.
+    package static var calendarMilliseconds: Int { Int(clinux_calendar_milliseconds()) }
 }
 
 /// The moment after which a call must have ended.

@@ -89,6 +89,13 @@ static inline uint64_t clinux_monotonic_nanoseconds(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* Since 1970, by the host's clock, right or wrong. */
+static inline int64_t clinux_calendar_milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static inline uint64_t clinux_process_nanoseconds(void) {
     struct timespec taken;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &taken);

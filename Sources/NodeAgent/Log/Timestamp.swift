@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Platform
 
 /// A moment of the calendar, in UTC, to the millisecond. For people and files alone: what is
 /// measured or waited for goes by CLOCK_MONOTONIC.
@@ -12,9 +13,7 @@ package struct Timestamp: Sendable, Hashable {
 
     /// By the host's clock, right or wrong.
     package static func now() -> Timestamp {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(milliseconds: time.tv_sec * 1000 + time.tv_nsec / 1_000_000)
+        Timestamp(milliseconds: Clock.calendarMilliseconds)
     }
 
     package var seconds: Double { Double(milliseconds) / 1000 }
