@@ -35,7 +35,7 @@ extension Executor {
     /// Keeps the header of what this rank calls, in the forms in which links will ask for it.
     private mutating func adopt(_ header: OperationHeader) {
         let position = Int(truncatingIfNeeded: header.sequence)
-        unsafe current = history + (position & (LinkSlot.grantWindow - 1))
+        unsafe current = history + (position & (Self.historyLength - 1))
         unsafe current.pointee = header
     }
 

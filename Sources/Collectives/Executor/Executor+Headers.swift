@@ -104,7 +104,7 @@ extension Executor {
         _ peer: Int, _ theirs: OperationHeader, expected: OperationHeader
     ) -> Reading {
         let position = Int(truncatingIfNeeded: theirs.sequence)
-        let then = unsafe history[position & (LinkSlot.grantWindow - 1)]
+        let then = unsafe history[position & (Self.historyLength - 1)]
         let isThere = then.sequence == theirs.sequence && !then.agrees(with: theirs)
         let ours = isThere ? then : expected.sequence > 0 ? expected : header
         // Who has passed this operation reads what was called here, and knows what it called.

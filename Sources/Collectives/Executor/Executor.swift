@@ -14,8 +14,11 @@ package import Transport
     /// Headers of operations in which this rank only sent, `LinkSlot.grantWindow` for each peer:
     /// grants that come late are held against them.
     let ungranted: UnsafeMutablePointer<OperationHeader>
-    /// Headers of the last operations, by sequence, to name what this rank called.
+    /// Headers of the last `historyLength` operations, by sequence, to name what this rank called.
     let history: UnsafeMutablePointer<OperationHeader>
+    /// A power of two. Who only sends is up to `LinkSlot.grantWindow` operations ahead of those it
+    /// sends to, they of theirs, and so on: with trees and halving, a thousand ranks lie within it.
+    static let historyLength = 256
     /// The running operation's header as it goes on the wire in front of payload, in `history`.
     var current: UnsafeMutablePointer<OperationHeader>
     /// The same as a grant, made where a link needs one.
@@ -57,9 +60,9 @@ package import Transport
         unsafe slots.initialize(repeating: LinkSlot(), count: rankCount)
         // No reduction has more sources than ranks, and a copy has one.
         unsafe operands = .allocate(capacity: rankCount + 1)
-        unsafe history = .allocate(capacity: LinkSlot.grantWindow)
+        unsafe history = .allocate(capacity: Self.historyLength)
         let none = OperationHeader(words: (0, 0, 0, 0))
-        unsafe history.initialize(repeating: none, count: LinkSlot.grantWindow)
+        unsafe history.initialize(repeating: none, count: Self.historyLength)
         unsafe ungranted = .allocate(capacity: rankCount * LinkSlot.grantWindow)
         unsafe ungranted.initialize(repeating: none, count: rankCount * LinkSlot.grantWindow)
         unsafe current = history

@@ -7,6 +7,8 @@ extension LivenessState {
         case absent
         /// It is inside an earlier operation, where it may well wait for another.
         case behind
+        /// Nobody could ask it: all ranks that held connections to it have left.
+        case unasked
     }
 
     private struct Accused {
@@ -20,7 +22,9 @@ extension LivenessState {
         guard let index = registrationIndex(inquest.communicator), registrations[index].isHealthy,
             let sequence = inquest.ownSequence
         else { return }
-        let accused = ranked(inquest, index)
+        var accused = ranked(inquest, index)
+        // Of all others it is known that they answer, and are where they should be.
+        if accused.isEmpty { accused = unasked(inquest, index) }
         let own = registrations[index].operation
         let what = configuration.describeOperation(
             own.entered == sequence ? own.header : .zero, sequence)
@@ -59,6 +63,35 @@ extension LivenessState {
         return list.sorted { order($0) < order($1) }
     }
 
+    /// The members that no question could reach.
+    private func unasked(_ inquest: InquestRecord, _ index: Int) -> [Accused] {
+        let reached = reachedRanks()
+        return registrations[index].members.filter { member in
+            fates[member] == .present && !reached[member]
+                && !registrations[index].departed.contains(member)
+        }.map { member in
+            let seen = inquest.evidence.first { $0.rank == member }
+            let state = OperationState(
+                entered: seen?.sequence ?? 0, completed: 0, header: seen?.header ?? .zero)
+            return Accused(rank: member, blame: .unasked, state: state)
+        }
+    }
+
+    /// Which ranks a flood from here comes to over those that are present.
+    private func reachedRanks() -> [Bool] {
+        var isReached = Array(repeating: false, count: worldSize)
+        isReached[rank] = true
+        var next = [rank]
+        while let teller = next.popLast() {
+            for listener in neighbourhood.neighbours(of: teller)
+            where fates[listener] == .present && !isReached[listener] {
+                isReached[listener] = true
+                next.append(listener)
+            }
+        }
+        return isReached
+    }
+
     private func describe(_ accused: Accused, _ index: Int) -> String {
         let name = name(of: accused.rank, in: index)
         let state = accused.state
@@ -71,6 +104,9 @@ extension LivenessState {
                 + "the last operation seen of it is \(last)"
         case .absent: "\(name) is late: it last entered \(last), and returned from it"
         case .behind: "\(name) is behind: it last entered \(last), and is still in it"
+        case .unasked:
+            "\(name) cannot be asked (all ranks connected to it have left); "
+                + "the last operation seen of it is \(last)"
         }
     }
 }
