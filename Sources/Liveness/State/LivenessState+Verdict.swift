@@ -63,7 +63,8 @@ extension LivenessState {
         return list.sorted { order($0) < order($1) }
     }
 
-    /// The members that no question could reach.
+    /// The members that no question could reach; those that spoke on a data link first, for this
+    /// rank may well wait for them.
     private func unasked(_ inquest: InquestRecord, _ index: Int) -> [Accused] {
         let reached = reachedRanks()
         return registrations[index].members.filter { member in
@@ -74,7 +75,7 @@ extension LivenessState {
             let state = OperationState(
                 entered: seen?.sequence ?? 0, completed: 0, header: seen?.header ?? .zero)
             return Accused(rank: member, blame: .unasked, state: state)
-        }
+        }.sorted { ($1.state.entered, $0.rank) < ($0.state.entered, $1.rank) }
     }
 
     /// Which ranks a flood from here comes to over those that are present.

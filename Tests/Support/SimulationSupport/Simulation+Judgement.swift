@@ -73,7 +73,7 @@ extension Simulation {
     private func judgeCauses() {
         var causes: Set<AbortCause> = []
         for rank in ranks where !isVictim(rank.rank) {
-            if let cause = rank.status.cause { causes.insert(cause) }
+            if let cause = rank.status.cause, !wokeTooLate(rank) { causes.insert(cause) }
             for outcome in rank.outcomes where outcome.cause != nil {
                 if outcome.cause != rank.status.cause {
                     violate(rank.rank, "failed with \(outcome), not with the first cause")
@@ -93,6 +93,19 @@ extension Simulation {
         switch scenario.fault {
         case .death(let trigger): trigger.rank == rank
         case .deaths(let triggers): triggers.contains { $0.rank == rank }
+        default: false
+        }
+    }
+
+    /// Who was stopped for a while finds that others left meanwhile, which is true, and its own case.
+    private func wokeTooLate(_ rank: SimulatedRank) -> Bool {
+        guard case .stop(let trigger, .some) = scenario.fault, trigger.rank == rank.rank,
+            let cause = rank.status.cause
+        else { return false }
+        return switch cause.code {
+        case .peerLeft: cause.culprit.map { ranks[$0].leftAt != nil } ?? false
+        case .timedOut:
+            cause.culprit == nil && ranks.allSatisfy { $0.rank == rank.rank || $0.leftAt != nil }
         default: false
         }
     }
@@ -167,7 +180,7 @@ extension Simulation {
             if length < Self.second / 2 { judgeHealth(but: []) }
             return
         }
-        for rank in ranks where rank.status.cause != nil {
+        for rank in ranks where rank.status.cause != nil && !wokeTooLate(rank) {
             let isOver = strike + (length ?? 0) < rank.failedAt ?? 0 && length != nil
             // A verdict takes 0.85 s, a message its time; who runs late in a call waits longer.
             let limit = strike + 2 * timeout + 2 * Self.second
