@@ -65,7 +65,7 @@ class Rank:
         buffer.copy_(pattern * (self.rank + 1))
         self.distributed.all_reduce(buffer)
         factor = self.arguments.ranks * (self.arguments.ranks + 1) // 2
-        return self.total(int((buffer != pattern * factor).sum()))
+        return int(self.total(float((buffer != pattern * factor).sum())))
 
     def warm_up(self, buffer: Any) -> float:
         all_reduce = self.distributed.all_reduce
@@ -108,8 +108,8 @@ class Rank:
         if self.rank == 0:
             self.print_result(byte_count, seconds, (elapsed, taken), carried, wrong)
 
-    def total(self, seconds: float) -> float:
-        box = self.torch.tensor([seconds], dtype=self.torch.float64)
+    def total(self, value: float) -> float:
+        box = self.torch.tensor([value], dtype=self.torch.float64)
         self.distributed.all_reduce(box)
         return float(box[0])
 
