@@ -87,9 +87,7 @@ struct BadNetworkTests {
             }
             try await direct.put("a", [1])
             #expect(try await watch.events(1).count == 1)
-            withKnownIssue("a busy store's quiet watch connects anew", isIntermittent: true) {
-                #expect(watch.disconnections == [])
-            }
+            #expect(watch.disconnections == [])
         }
     }
 
