@@ -241,7 +241,7 @@ let package = Package(
         .target(
             name: "StoreSupport",
             dependencies: [
-                "ClusterStore", "Platform", "TestSupport",
+                "ClusterStore", "StoreProbe", "Platform", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -257,7 +257,7 @@ let package = Package(
         .target(
             name: "StoreDrills",
             dependencies: [
-                "ClusterStore", "StoreSupport", "StoreProbe", "Platform", "TestSupport",
+                "ClusterStore", "StoreSupport", "Platform", "TestSupport",
             ],
             path: "Tests/Support/StoreDrills", swiftSettings: testing),
         .executableTarget(

@@ -64,7 +64,7 @@ struct FailoverTests {
 
     @Test("an endpoint that does not write any more is passed over for one that does")
     func readOnly() async throws {
-        let full = try await EmbeddedServer.start(options: ["--byte-limit", "300000"])
+        let full = try await StoreProcess.started(options: ["--byte-limit", "300000"])
         defer { full.stop() }
         let value = [UInt8](repeating: 7, count: 50_000)
         let alone = try full.client()
