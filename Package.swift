@@ -252,6 +252,8 @@ let package = Package(
                 "ClusterStore", "StoreDrills", "StoreSupport", "Platform", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: testing),
         .target(

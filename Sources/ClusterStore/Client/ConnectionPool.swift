@@ -185,6 +185,7 @@ extension ConnectionPool {
             config.connection.keepalive = .init(
                 time: .seconds(10), timeout: .seconds(5), allowWithoutCalls: false)
             config.http2.targetWindowSize = 1 << 20
+            config.channelDebuggingCallbacks.onCreateTCPConnection = PingAnswerer.enter
         }
     }
 }

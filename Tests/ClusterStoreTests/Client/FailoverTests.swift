@@ -62,6 +62,26 @@ struct FailoverTests {
         }
     }
 
+    @Test(
+        "a connection outlasts any number of calls, and so do the watches on it",
+        arguments: StoreBackEnd.allCases, [false, true])
+    func manyCalls(backEnd: StoreBackEnd, isSecure: Bool) async throws {
+        let authority = isSecure ? try TestCertificates() : nil
+        let store = try await backEnd.start(certificates: authority)
+        defer { store.stop() }
+        let relay = try await Relay.start(to: store.endpoint)
+        let files = try authority?.client("operator")
+        let client = try Self.client([relay.endpoint(isSecure: isSecure)]) { $0.tls = files }
+        defer { client.close() }
+        let watch = try await WatchRecorder.connected(client.watch(.key("a")))
+        // More than the pings that HTTP/2 bears, of which etcd sends one for nearly each call.
+        for _ in 0..<450 { _ = try await client.get("a") }
+        try await client.put("a", [1])
+        #expect(try await watch.events(1).count == 1)
+        #expect(watch.disconnections == [])
+        #expect(relay.connectionCount == 1)
+    }
+
     @Test("an endpoint that does not write any more is passed over for one that does")
     func readOnly() async throws {
         let full = try await StoreProcess.started(options: ["--byte-limit", "300000"])
