@@ -98,7 +98,6 @@ final class ConnectionPool: Sendable {
     }
 
     func succeeded(_ connection: Connection) {
-        connection.heard()
         state.withLock { $0.choice.succeeded(connection.index) }
     }
 

@@ -57,7 +57,6 @@ struct WatchStream: Sendable {
                 }
             } onResponse: { response in
                 for try await answer in response.messages {
-                    connection.heard()
                     pulse.listens(false)
                     if let end = try await handle(answer, place) { return end }
                     pulse.listens(true)
