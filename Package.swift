@@ -241,7 +241,7 @@ let package = Package(
         .target(
             name: "StoreSupport",
             dependencies: [
-                "ClusterStore", "Platform", "TestSupport",
+                "ClusterStore", "StoreProbe", "Platform", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -252,12 +252,14 @@ let package = Package(
                 "ClusterStore", "StoreDrills", "StoreSupport", "Platform", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: testing),
         .target(
             name: "StoreDrills",
             dependencies: [
-                "ClusterStore", "StoreSupport", "StoreProbe", "Platform", "TestSupport",
+                "ClusterStore", "StoreSupport", "Platform", "TestSupport",
             ],
             path: "Tests/Support/StoreDrills", swiftSettings: testing),
         .executableTarget(

@@ -1,7 +1,5 @@
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2
-internal import Platform
-internal import Synchronization
 
 /// One connection to one endpoint, from its first use until it fails or is replaced.
 final class Connection: Sendable {
@@ -11,7 +9,6 @@ final class Connection: Sendable {
     let renewals: RenewalStream
     private let client: GRPCClient<TrackedTransport>
     private let runner: Task<Void, Never>
-    private let lastHeardNanoseconds = Atomic<UInt64>(0)
 
     init(
         _ endpoint: StoreEndpoint, index: Int, transport: HTTP2ClientTransport.Posix,
@@ -32,15 +29,6 @@ final class Connection: Sendable {
     var leases: Etcdserverpb_Lease.Client<TrackedTransport> { .init(wrapping: client) }
     var watches: Etcdserverpb_Watch.Client<TrackedTransport> { .init(wrapping: client) }
     var maintenance: Etcdserverpb_Maintenance.Client<TrackedTransport> { .init(wrapping: client) }
-
-    /// Notes that the other side answered.
-    func heard() {
-        lastHeardNanoseconds.store(Clock.nowNanoseconds(), ordering: .relaxed)
-    }
-
-    func hasHeard(sinceNanoseconds moment: UInt64) -> Bool {
-        lastHeardNanoseconds.load(ordering: .relaxed) >= moment
-    }
 
     /// Takes no more calls; those under way end as they would, and the connection with the last.
     func retire() {

@@ -98,7 +98,6 @@ final class ConnectionPool: Sendable {
     }
 
     func succeeded(_ connection: Connection) {
-        connection.heard()
         state.withLock { $0.choice.succeeded(connection.index) }
     }
 
@@ -185,6 +184,7 @@ extension ConnectionPool {
             config.connection.keepalive = .init(
                 time: .seconds(10), timeout: .seconds(5), allowWithoutCalls: false)
             config.http2.targetWindowSize = 1 << 20
+            config.channelDebuggingCallbacks.onCreateTCPConnection = PingAnswerer.enter
         }
     }
 }

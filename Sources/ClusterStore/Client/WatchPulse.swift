@@ -11,10 +11,6 @@ final class WatchPulse: Sendable {
     }
     private let state = Mutex(State())
 
-    func heard() {
-        state.withLock { $0.lastHeardNanoseconds = Clock.nowNanoseconds() }
-    }
-
     func created() {
         state.withLock { $0.isCreated = true }
     }
@@ -28,6 +24,11 @@ final class WatchPulse: Sendable {
     }
 
     var isCreated: Bool { state.withLock(\.isCreated) }
+
+    /// Whether something came since a moment; true while nobody listens, too.
+    func wasHeard(sinceNanoseconds moment: UInt64) -> Bool {
+        state.withLock { !$0.isListening || $0.lastHeardNanoseconds >= moment }
+    }
 
     /// For how long it has been silent; 0 while nobody listens.
     var silentSeconds: Double {

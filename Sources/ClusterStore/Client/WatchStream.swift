@@ -1,4 +1,5 @@
 internal import GRPCCore
+internal import Platform
 internal import Synchronization
 
 /// One stream of a watch: asks, reads, hands over, and notices silence.
@@ -56,7 +57,6 @@ struct WatchStream: Sendable {
                 }
             } onResponse: { response in
                 for try await answer in response.messages {
-                    connection.heard()
                     pulse.listens(false)
                     if let end = try await handle(answer, place) { return end }
                     pulse.listens(true)
@@ -84,25 +84,39 @@ struct WatchStream: Sendable {
     }
 
     /// Asks for a sign of life after a time of silence, and gives up when none comes.
+    ///
+    /// The answer's time begins with the question, however late that was asked.
     private func listenForSilence(_ ping: AsyncStream<Void>.Continuation) async -> WatchRun.End {
         let quiet = client.configuration.watchQuietSeconds
         let patience =
             client.configuration.attemptTimeoutSeconds
             + client.configuration.connectTimeoutSeconds
-        var hasAsked = false
         while !Task.isCancelled {
+            let isCreated = pulse.isCreated
             let silent = pulse.silentSeconds
-            let limit = !pulse.isCreated ? patience : hasAsked ? quiet * 1.5 : quiet
-            if silent < quiet, pulse.isCreated { hasAsked = false }
-            if silent >= limit {
-                guard pulse.isCreated, !hasAsked else { break }
-                hasAsked = true
-                ping.yield(())
+            let limit = isCreated ? quiet : patience
+            guard silent >= limit else {
+                // Its creation may shorten what is waited for.
+                await client.threads.sleep(seconds: max(min(limit - silent, quiet), 0.01))
                 continue
             }
-            await client.threads.sleep(seconds: max(limit - silent, 0.01))
+            guard isCreated, await answers(ping, within: quiet / 2) else { break }
         }
         return .lost(.silent(attempt, connection.endpoint, seconds: pulse.silentSeconds))
+    }
+
+    /// Asks, and says whether something was heard since, or nobody listened.
+    private func answers(
+        _ ping: AsyncStream<Void>.Continuation, within seconds: Double
+    ) async -> Bool {
+        let asked = Clock.nowNanoseconds()
+        ping.yield(())
+        // In two parts: a process that stood still meanwhile hears what has come before it judges.
+        for _ in 0..<2 {
+            await client.threads.sleep(seconds: seconds / 2)
+            if pulse.wasHeard(sinceNanoseconds: asked) { return true }
+        }
+        return false
     }
 }
 

@@ -67,7 +67,7 @@ struct BadNetworkTests {
             let clock = ContinuousClock()
             let begin = clock.now
             #expect(try await watch.events(1).first?.keyValue.value == [1])
-            #expect(clock.now - begin < .seconds(5))
+            #expect(clock.now - begin < .seconds(3))
             #expect(watch.disconnections.count == 1)
         }
     }
@@ -75,7 +75,7 @@ struct BadNetworkTests {
     @Test("a quiet watch is not taken for a dead one", arguments: StoreBackEnd.allCases)
     func quietWatch(backEnd: StoreBackEnd) async throws {
         try await backEnd.withStore { store, direct in
-            let client = try store.client { $0.watchQuietSeconds = 1 }
+            let client = try store.client { $0.watchQuietSeconds = 0.4 }
             defer { client.close() }
             let watch = try await WatchRecorder.connected(client.watch(.key("a")))
             // Many times the silence that is borne.
@@ -87,9 +87,7 @@ struct BadNetworkTests {
             }
             try await direct.put("a", [1])
             #expect(try await watch.events(1).count == 1)
-            withKnownIssue("a busy store's quiet watch connects anew", isIntermittent: true) {
-                #expect(watch.disconnections == [])
-            }
+            #expect(watch.disconnections == [])
         }
     }
 

@@ -1,6 +1,5 @@
 import ClusterStore
 import Platform
-import StoreDrills
 import StoreSupport
 import TestSupport
 import Testing

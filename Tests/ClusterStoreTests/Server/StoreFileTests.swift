@@ -1,7 +1,6 @@
 import ClusterStore
 import Glibc
 import Platform
-import StoreDrills
 import StoreSupport
 import TestSupport
 import Testing

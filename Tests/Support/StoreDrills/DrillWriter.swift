@@ -1,18 +1,23 @@
+internal import Synchronization
 internal import TestSupport
 
 internal import ClusterStore
 
-/// A client that writes one key, again and again, until its task is cancelled.
+/// A client that writes one key, again and again, until it is told to stop.
+///
+/// It stops between two requests: one that is cancelled may be on its way, and be done after
+/// everybody thinks that nobody writes any more.
 struct DrillWriter: Sendable {
     let key: Key
     let client: StoreClient
     let book: DrillBook
     let seed: UInt64
+    let stop: DrillStop
 
     func run() async {
         var random = SeededGenerator(seed: seed)
         var number = 0
-        while !Task.isCancelled {
+        while !stop.isSet {
             number += 1
             let isDeletion = UInt.random(in: 0..<10, using: &random) == 0
             // Now and then one that fills several pages of the log.
@@ -34,5 +39,17 @@ struct DrillWriter: Sendable {
                 book.loseTrack()
             }
         }
+    }
+}
+
+/// Tells writers to stop, once.
+final class DrillStop: Sendable {
+    /// Nothing else is ordered by it.
+    private let flag = Atomic(false)
+
+    var isSet: Bool { flag.load(ordering: .relaxed) }
+
+    func set() {
+        flag.store(true, ordering: .relaxed)
     }
 }

@@ -62,11 +62,14 @@ package struct KillDrill: Sendable {
         _ server: StoreProcess, _ client: StoreClient, _ book: DrillBook,
         _ progress: @Sendable (Int) -> Void
     ) async throws {
+        let stop = DrillStop()
         try await withThrowingTaskGroup(of: Void.self) { group in
+            // Also where a store does not come back: the group waits for its writers.
+            defer { stop.set() }
             for writer in 0..<Self.writerCount {
                 let writer = DrillWriter(
                     key: Key("\(Self.prefix)\(writer)"), client: client, book: book,
-                    seed: seed &+ UInt64(writer) &* 7919)
+                    seed: seed &+ UInt64(writer) &* 7919, stop: stop)
                 group.addTask { await writer.run() }
             }
             var random = SeededGenerator(seed: seed)
@@ -80,7 +83,7 @@ package struct KillDrill: Sendable {
                 }
                 progress(number)
             }
-            group.cancelAll()
+            stop.set()
             try await group.waitForAll()
         }
     }

@@ -36,7 +36,7 @@ package enum StoreBackEnd: String, CaseIterable, Sendable, CustomStringConvertib
     package func start(certificates: TestCertificates? = nil) async throws -> any TestServer {
         switch self {
         case .etcd: try await EtcdServer.start(certificates: certificates)
-        case .embedded: try await EmbeddedServer.start(certificates: certificates)
+        case .embedded: try await StoreProcess.started(certificates: certificates)
         }
     }
 }

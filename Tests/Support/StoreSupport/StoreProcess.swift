@@ -1,6 +1,5 @@
 internal import Glibc
 package import Platform
-package import StoreSupport
 
 package import ClusterStore
 
@@ -10,8 +9,9 @@ package final class StoreProcess: TestServer {
     private let log: String
     private let options: [String]
     private let launcher: [String]
-    /// A directory that is gone with this.
-    private let folder = Monitor<FolderOwner?>(nil)
+    /// What is gone with this, where it was made for it.
+    private let folder: FolderOwner?
+    private let certificates: TestCertificates?
     private let current = Monitor<(process: ToolProcess?, port: Int)>((nil, 0))
 
     /// - Parameters:
@@ -24,24 +24,39 @@ package final class StoreProcess: TestServer {
         self.log = log
         self.options = options
         self.launcher = launcher
+        folder = nil
+        certificates = nil
+    }
+
+    private init(
+        in folder: FolderOwner, certificates: TestCertificates?, options: [String]
+    ) throws {
+        directory = "\(folder.path)/store"
+        log = "\(folder.path)/log"
+        launcher = []
+        self.folder = folder
+        self.certificates = certificates
+        guard let files = try certificates?.server() else {
+            self.options = options
+            return
+        }
+        self.options =
+            options + [
+                "--certificate", files.certificate, "--key", files.privateKey, "--authorities",
+                files.authorities,
+            ]
     }
 
     /// Starts one with a directory of its own, for the cluster `test`.
     ///
     /// - Parameter certificates: where given, it shows the server's certificate and asks for one
     ///   of the same authority.
-    package static func started(certificates: TestCertificates? = nil) async throws -> StoreProcess
-    {
-        let folder = try FolderOwner()
-        var options = ["--cluster", "test"]
-        if let certificates {
-            let files = try certificates.server()
-            options += ["--certificate", files.certificate, "--key", files.privateKey]
-            options += ["--authorities", files.authorities]
-        }
-        let process = StoreProcess(
-            directory: "\(folder.path)/store", log: "\(folder.path)/log", options: options)
-        process.folder.update { $0 = folder }
+    package static func started(
+        certificates: TestCertificates? = nil, options: [String] = []
+    ) async throws -> StoreProcess {
+        let process = try StoreProcess(
+            in: try FolderOwner(), certificates: certificates,
+            options: ["--cluster", "test"] + options)
         try await process.start()
         return process
     }
@@ -56,7 +71,9 @@ package final class StoreProcess: TestServer {
             port: current.update { $0.port })
     }
 
-    package var processIdentifier: Int32? { current.update { $0.process?.identifier } }
+    package var processIdentifier: Int32? {
+        current.update { $0.process }.flatMap { $0.status == nil ? $0.identifier : nil }
+    }
 
     /// How it ended; nil while it runs.
     package var status: ProcessStatus? { current.update { $0.process }?.status }
