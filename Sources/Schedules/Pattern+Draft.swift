@@ -13,7 +13,7 @@ extension Pattern {
 
     private func allReduce(at seat: Seat) -> Draft {
         switch algorithm {
-        case .ring: RingAllReduce.draft(at: seat)
+        case .ring: RingAllReduce.draft(at: seat, segmentCount: segmentCount)
         case .tree: TreeAllReduce.draft(rank: seat.rank, trees: trees)
         case .halvingDoubling: HalvingDoublingAllReduce.draft(at: seat)
         case .direct: DirectAllReduce.draft(at: seat)

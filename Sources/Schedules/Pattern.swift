@@ -8,6 +8,8 @@ public struct Pattern: Sendable {
     public let rankCount: Int
     /// The root of a broadcast or reduce, else 0.
     public let root: Int
+    /// Into how many segments a buffer that streams is divided, see ``Algorithm/segmentCount(for:rankCount:byteCount:)``.
+    public let segmentCount: Int
     /// The rank at each position.
     let order: [Int]
     /// The position of each rank.
@@ -22,34 +24,39 @@ public struct Pattern: Sendable {
     ///   - trees: for the tree algorithm, the trees that carry one chunk each; of a broadcast or
     ///     reduce each must have the root at its top. By default two over the order, see
     ///     ``Tree/pair(over:)``, and one for a barrier.
+    ///   - segmentCount: for an all-reduce by ring, at least 1; ignored for others.
     public init(
         collective: Collective, algorithm: Algorithm, rankCount: Int, root: Int = 0,
-        order: [Int]? = nil, trees: [Tree]? = nil
+        order: [Int]? = nil, trees: [Tree]? = nil, segmentCount: Int = 1
     ) throws(ScheduleError) {
         try self.init(
             collective, algorithm, rankCount, root, order ?? Array(0..<max(0, rankCount)), trees,
-            hostSizes: nil)
+            hostSizes: nil, segmentCount)
     }
 
     /// The same in the order of hosts and their ranks; trees keep a host's ranks together, see
     /// ``Tree/pair(overHosts:)``.
     public init(
-        collective: Collective, algorithm: Algorithm, root: Int = 0, over order: RankOrder
+        collective: Collective, algorithm: Algorithm, root: Int = 0, over order: RankOrder,
+        segmentCount: Int = 1
     ) throws(ScheduleError) {
         try self.init(
             collective, algorithm, order.ranks.count, root, order.ranks, nil,
-            hostSizes: order.hostSizes)
+            hostSizes: order.hostSizes, segmentCount)
     }
 
     private init(
         _ collective: Collective, _ algorithm: Algorithm, _ rankCount: Int, _ root: Int,
-        _ order: [Int], _ trees: [Tree]?, hostSizes: [Int]?
+        _ order: [Int], _ trees: [Tree]?, hostSizes: [Int]?, _ segmentCount: Int
     ) throws(ScheduleError) {
+        precondition(segmentCount > 0, "\(segmentCount) segments")
         try Pattern.check(collective, algorithm, rankCount: rankCount, root: root)
         self.collective = collective
         self.algorithm = algorithm
         self.rankCount = rankCount
         self.root = collective.isRooted ? root : 0
+        self.segmentCount =
+            collective == .allReduce && algorithm == .ring ? segmentCount : 1
         self.order = order
         positions = try Pattern.positions(in: self.order, rankCount: rankCount)
         if let trees {

@@ -20,10 +20,11 @@ extension Program {
     /// The program of one rank where rings and trees run in an order of hosts.
     public static func make(
         collective: Collective, algorithm: Algorithm, rank: Int, root: Int = 0,
-        over order: RankOrder
+        over order: RankOrder, segmentCount: Int = 1
     ) throws(ScheduleError) -> Program {
         let pattern = try Pattern(
-            collective: collective, algorithm: algorithm, root: root, over: order)
+            collective: collective, algorithm: algorithm, root: root, over: order,
+            segmentCount: segmentCount)
         guard order.ranks.indices.contains(rank) else {
             throw ScheduleError(
                 .invalidRank, "rank \(rank) is not one of \(order.ranks.count) ranks")

@@ -37,6 +37,37 @@ import Testing
         }
     }
 
+    @Test(arguments: [2, 3, 4, 7, 16], [2, 3, 8])
+    func `a ring in segments is proved`(_ rankCount: Int, _ segmentCount: Int) throws {
+        let pattern = try Pattern(
+            collective: .allReduce, algorithm: .ring, rankCount: rankCount,
+            segmentCount: segmentCount)
+        let proof = try pattern.prove()
+        #expect(proof.lending == .none)
+        #expect(pattern.program(of: 0).chunkCount == rankCount * segmentCount)
+    }
+
+    @Test func `only long buffers have segments, of the same size within a factor of two`() {
+        func count(_ byteCount: Int, _ rankCount: Int) -> Int {
+            Algorithm.ring.segmentCount(
+                for: .allReduce, rankCount: rankCount, byteCount: byteCount)
+        }
+        #expect(count(0, 2) == 1)
+        #expect(count(512 << 10, 2) == 2)
+        #expect(count((512 << 10) - 1, 2) == 1)
+        #expect(count(1 << 40, 2) == 1024)
+        for byteCount in [300 << 10, 1 << 20, 5_000_000, 64 << 20] {
+            for rankCount in 2...9 {
+                let segments = count(byteCount, rankCount)
+                let chunk = byteCount / rankCount / segments
+                #expect(chunk < 256 << 10)
+                #expect(segments == 1 || chunk >= 128 << 10)
+            }
+        }
+        #expect(
+            Algorithm.tree.segmentCount(for: .allReduce, rankCount: 2, byteCount: 1 << 30) == 1)
+    }
+
     private func randomTree(
         _ rankCount: Int, root: Int, using generator: inout SeededGenerator
     ) throws -> Tree {

@@ -109,7 +109,9 @@ extension Engine {
     ) throws(CollectiveError) -> RecentProgram {
         let algorithm = unsafe forced ?? choose(call.collective, call.byteCount)
         let key = unsafe ProgramKey(
-            collective: call.collective, algorithm: algorithm, root: call.root)
+            collective: call.collective, algorithm: algorithm, root: call.root,
+            segmentCount: algorithm.segmentCount(
+                for: call.collective, rankCount: rankCount, byteCount: call.byteCount))
         let program = try compiled(key)
         let found = unsafe RecentProgram(
             collective: call.collective, type: call.type, operation: call.operation,
@@ -134,7 +136,7 @@ extension Engine {
         do {
             made = try Program.make(
                 collective: key.collective, algorithm: key.algorithm, rank: rank, root: key.root,
-                over: order)
+                over: order, segmentCount: key.segmentCount)
         } catch {
             throw CollectiveError(.invalidArgument, "\(error)")
         }

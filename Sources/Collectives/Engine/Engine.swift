@@ -183,6 +183,7 @@ struct ProgramKey: Hashable {
     var collective: Collective
     var algorithm: Algorithm
     var root: Int
+    var segmentCount = 1
 }
 
 /// A choice that was made before, for calls that repeat; the engine keeps its program alive.

@@ -39,7 +39,10 @@ struct PlanReport {
         do {
             let pattern = try Pattern(
                 collective: request.collective, algorithm: choice.algorithm, root: request.root,
-                over: plan.order ?? RankOrder(ascending: request.rankCount))
+                over: plan.order ?? RankOrder(ascending: request.rankCount),
+                segmentCount: choice.algorithm.segmentCount(
+                    for: request.collective, rankCount: request.rankCount,
+                    byteCount: request.byteCount))
             programs = request.listedRanks.map { pattern.program(of: $0) }
             let isSmall =
                 request.rankCount <= Self.proofLimit
