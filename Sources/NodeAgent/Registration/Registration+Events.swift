@@ -11,7 +11,7 @@ extension Registration {
             isWatching = false
             forget(reason)
         case .content(let new): content = new
-        case .drain(let by, let reason): localDrain = LocalDrain(by: by, reason: reason)
+        case .drain(let by, let reason): drain(by, reason)
         case .resume(let by): resume(by)
         case .stop(let reason): stop(reason)
         }
@@ -41,11 +41,6 @@ extension Registration {
         recentChanges = [:]
     }
 
-    private mutating func resume(_ by: String) {
-        localDrain = nil
-        log(.nodeResumed, "takes work again, says \(by)")
-    }
-
     private mutating func stop(_ reason: String) {
         guard departure == nil else { return }
         let seconds = settings.departureSeconds
@@ -68,10 +63,15 @@ extension Registration {
         // Of a request that was given up: whether it was done shows when the keys are read.
         guard let flight = request, flight.serial == serial else { return }
         request = nil
-        if case .failed(let failure) = answer { return failed(failure, flight) }
+        if case .failed(let failure) = answer {
+            if failure.isDenied, liftsOrder(flight.request) { return orderKept(failure) }
+            return failed(failure, flight)
+        }
         if case .probe = flight.request {} else { succeeded() }
         switch answer {
-        case .read(let read): takeKeys(read)
+        case .read(let read):
+            takeKeys(read)
+            noteRead(serial: serial, revision: read.revision)
         case .granted(let id, let seconds): takeLease(id, seconds, flight)
         case .committed(let revision): committed(flight.request, revision)
         case .conflict:
@@ -125,6 +125,7 @@ extension Registration {
         if failure.isLeaseMissing { loseLease() }
         // It may have been done all the same.
         if case .commit = flight.request { known = nil }
+        if case .read = flight.request { noteRead(serial: flight.serial, revision: nil) }
         count(.controlPlaneErrors)
         retryNanoseconds = now.nanoseconds + backoff.failed()
         noteSilence("\(flight.request.name): \(failure.message)")

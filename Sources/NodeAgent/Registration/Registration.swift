@@ -41,7 +41,13 @@ package struct Registration: Sendable {
     var rival: Rival?
     var hindrance = Hindrance.none
     var localDrain: LocalDrain?
+    var resumption: Resumption?
+    /// The order that this node was not allowed to take back.
+    var keptOrderRevision: Int64?
+    /// Who let it take work again last, as far as that was on this host.
+    var resumedBy: String?
     var livePhase = LiveValue.Phase.ready
+    var livePhaseReason: String?
     var livePhaseUnixSeconds: Int
     var departure: Departure?
     var isFinished = false
@@ -178,6 +184,16 @@ extension Registration {
     struct LocalDrain: Sendable {
         var by: String
         var reason: String?
+    }
+
+    /// The own host wants work again, whoever ordered the drain.
+    struct Resumption: Sendable {
+        var by: String
+        /// What was ordered at a later one came after it, and stands.
+        var revision: Int64
+        /// Whether `revision` is to be that of a read with a serial above this one: what was ordered
+        /// before may not have been told yet.
+        var readsAfterSerial: UInt64?
     }
 
     struct Departure: Sendable {
