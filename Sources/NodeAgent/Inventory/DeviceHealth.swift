@@ -28,7 +28,7 @@ package struct DeviceHealth: Sendable {
     package private(set) var lostNICs: [NIC] = []
     /// By port: what the configuration says, else the fastest seen so far.
     package private(set) var expectedRates: [PortName: Int]
-    private let configuredRates: [PortName: Int]
+    private var configuredRates: [PortName: Int]
     /// Ports that were up once, or shall be by the configuration.
     private var knownUp: Set<PortName>
     private var accelerators: [String: Accelerator] = [:]
@@ -38,6 +38,14 @@ package struct DeviceHealth: Sendable {
         self.configuredRates = configuredRates
         expectedRates = configuredRates
         knownUp = Set(configuredRates.keys)
+    }
+
+    /// What is configured from now on; a port that is not any more is measured against what it has.
+    package mutating func configure(rates: [PortName: Int]) {
+        for name in configuredRates.keys where rates[name] == nil { expectedRates[name] = nil }
+        expectedRates.merge(rates) { $1 }
+        configuredRates = rates
+        knownUp.formUnion(rates.keys)
     }
 
     /// Takes notice of the host as it is now.

@@ -13,8 +13,21 @@ extension Registration {
         case .content(let new): content = new
         case .drain(let by, let reason): drain(by, reason)
         case .resume(let by): resume(by)
+        case .tuned(let tuning): tune(tuning)
         case .stop(let reason): stop(reason)
         }
+    }
+
+    private mutating func tune(_ tuning: Tuning) {
+        settings.recheckSeconds = tuning.recheckSeconds
+        settings.departureSeconds = tuning.departureSeconds
+        settings.retrySeconds = settings.retrySeconds.lowerBound...tuning.retryLimitSeconds
+        backoff.limitSeconds = tuning.retryLimitSeconds
+        // What was planned by longer waits would come too late.
+        retryNanoseconds = min(retryNanoseconds, now.nanoseconds + backoff.limitNanoseconds)
+        guard nextCheckNanoseconds != .max else { return }
+        let check = now.nanoseconds + UInt64(tuning.recheckSeconds * 1e9)
+        nextCheckNanoseconds = min(nextCheckNanoseconds, check)
     }
 
     private mutating func take(

@@ -7,7 +7,7 @@
 ///
 /// One request is under way at a time, and beside it the renewal of the lease.
 package struct Registration: Sendable {
-    package let settings: Settings
+    package internal(set) var settings: Settings
     let keys: ClusterKeys
     var now: Moment
     var actions: [Action] = []
@@ -106,7 +106,7 @@ package struct Registration: Sendable {
 }
 
 extension Registration {
-    /// What does not change while the process lives.
+    /// What it is told at the beginning.
     package struct Settings: Sendable {
         package var cluster: String
         package var nodeId: String
@@ -139,6 +139,19 @@ extension Registration {
             self.probeAddress = probeAddress
             self.hostname = hostname
             self.seed = seed
+        }
+    }
+
+    /// Of the settings, what may change while the process lives.
+    package struct Tuning: Sendable, Hashable {
+        package var recheckSeconds: Double
+        package var departureSeconds: Double
+        package var retryLimitSeconds: Double
+
+        package init(_ configuration: AgentConfiguration.Registration) {
+            recheckSeconds = configuration.recheckSeconds
+            departureSeconds = configuration.departureSeconds
+            retryLimitSeconds = configuration.retryLimitSeconds
         }
     }
 

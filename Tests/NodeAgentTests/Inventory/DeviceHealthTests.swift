@@ -75,6 +75,20 @@ import Testing
         #expect(observe(&configured, machine) == [])
     }
 
+    @Test("Other rates that are configured count at once, and none measures against what there is")
+    func reconfigured() throws {
+        var machine = try machine()
+        let nic = try #require(machine.nics.firstIndex { !$0.ports.isEmpty })
+        let name = PortName(machine.nics[nic], machine.nics[nic].ports[0])
+        machine.nics[nic].ports[0].rateBitsPerSecond = 100
+        var health = DeviceHealth()
+        #expect(observe(&health, machine) == [])
+        health.configure(rates: [name: 200])
+        #expect(observe(&health, machine).count == 1)
+        health.configure(rates: [:])
+        #expect(observe(&health, machine) == [] && health.expectedRates[name] == 100)
+    }
+
     private func record(_ topology: HostTopology, _ health: DeviceHealth) throws -> NodeRecord {
         try RecordBuilder(
             topology: topology, facts: HostFacts(hostname: "h", bootId: "b"), nodeId: "n",

@@ -22,7 +22,9 @@ import Testing
         registration.leaseSeconds = 3
         let driver = RegistrationDriver(
             registration, thread: thread, client: client,
-            prober: ProbeClient(thread: thread, tls: nil, timeoutSeconds: 1),
+            prober: ProbeClient(
+                thread: thread, tls: nil,
+                configuration: RunningConfiguration(AgentConfiguration())),
             state: try StateDirectory(path: folder.path), status: status,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         ) { _ in }
