@@ -148,7 +148,8 @@ extension Registration {
         if backoff.failureCount > 0 {
             log(
                 .controlConnected,
-                "the control plane answers again, after \(backoff.failureCount) failures")
+                "the control plane answers again, after "
+                    + Quantity.count(backoff.failureCount, "failure"))
         }
         backoff.succeeded()
         retryNanoseconds = 0
