@@ -82,7 +82,8 @@ struct AgentParts: Sendable {
             thread: thread, client: clients.lease, prober: probeClient, state: directory,
             status: status, logger: log.logger("martlet.registration")
         ) { prober.post(.standing($0)) }
-        inventory = Inventory(Self.inventorySettings(configuration, identity))
+        inventory = Inventory(
+            Self.inventorySettings(configuration, identity), directory: directory)
     }
 
     /// In the order in which they start; they end in the reverse one.

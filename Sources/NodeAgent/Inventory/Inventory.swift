@@ -33,22 +33,33 @@ package final class Inventory: Sendable {
         /// All is as before.
         case unchanged
         case failed(AgentError)
+        /// The devices could not be kept for the agent after this one.
+        case notKept(AgentError)
     }
 
     private let settings: Mutex<Settings>
+    private let directory: StateDirectory?
     private let isStopped = Monitor(false)
     private let doctor = Mutex<NodeRecord.DoctorSummary?>(nil)
 
-    package init(_ settings: Settings) {
+    /// - Parameter directory: where devices are remembered; nil forgets them with the agent.
+    package init(_ settings: Settings, directory: StateDirectory? = nil) {
+        self.directory = directory
         self.settings = Mutex(settings)
     }
 
     /// Looks until `stop`, and tells of every whole look, and of every change between; on the
     /// calling thread, which blocks.
     package func run(_ tell: (Finding) -> Void) {
-        var state = State(settings.withLock { $0 })
+        let memory = directory?.devices() ?? DeviceMemory()
+        var state = State(settings.withLock { $0 }, memory)
         while true {
             if let finding = look(&state) { tell(finding) }
+            do throws(AgentError) {
+                try keep(&state)
+            } catch {
+                tell(.notKept(error))
+            }
             let pause = Deadline(secondsFromNow: state.settings.deviceCheckSeconds)
             if isStopped.wait(until: pause, { $0 ? true : nil }) != nil { return }
         }
@@ -77,9 +88,13 @@ package final class Inventory: Sendable {
         var doctor: NodeRecord.DoctorSummary?
         var nextWhole = Deadline(nanoseconds: 0)
 
-        init(_ settings: Settings) {
+        /// What the state directory has.
+        var kept: DeviceMemory
+
+        init(_ settings: Settings, _ memory: DeviceMemory) {
             self.settings = settings
-            health = DeviceHealth(configuredRates: settings.expectedRates)
+            kept = memory
+            health = DeviceHealth(configuredRates: settings.expectedRates, memory: memory)
         }
 
         /// Answers whether there is anything new.
@@ -93,6 +108,15 @@ package final class Inventory: Sendable {
             settings = new
             return true
         }
+    }
+
+    /// A failure is told once for each change.
+    private func keep(_ state: inout State) throws(AgentError) {
+        guard let directory, state.readings != nil, state.health.memory != state.kept else {
+            return
+        }
+        state.kept = state.health.memory
+        try directory.remember(state.kept)
     }
 
     private func look(_ state: inout State) -> Finding? {

@@ -1,3 +1,5 @@
+import Platform
+import TestSupport
 import Testing
 
 @testable import NodeAgent
@@ -41,6 +43,48 @@ import Testing
         #expect(record.slots.total == count - 1)
         machine.accelerators.append(gone)
         #expect(observe(&health, machine) == [])
+    }
+
+    @Test(
+        "A device that went is still lost for the agent that comes after, since then, until it is back"
+    )
+    func remembered() throws {
+        let directory = try TemporaryDirectory()
+        let state = try StateDirectory(path: directory.path)
+        #expect(state.devices() == nil)
+        var health = DeviceHealth()
+        var machine = try machine()
+        _ = observe(&health, machine)
+        let memory = health.memory
+        let gone = machine.accelerators.removeLast()
+        let nic = machine.nics.removeFirst()
+        let lost = [
+            "DeviceLost accelerator \(gone.title)", "DeviceLost nic \(nic.title)",
+        ]
+        // It went while no agent ran.
+        var second = DeviceHealth(memory: memory)
+        #expect(observe(&second, machine, at: 5) == lost)
+        #expect(second.memory != memory)
+        try state.remember(second.memory)
+        var third = DeviceHealth(memory: try #require(state.devices()))
+        #expect(observe(&third, machine, at: 9) == lost)
+        #expect(third.conditions.map(\.sinceUnixSeconds) == [5, 5])
+        #expect(third.memory == second.memory, "nothing new to write")
+        let record = try record(machine, third)
+        #expect(record.accelerators.last?.health == .lost && record.nics.last?.health == .lost)
+        #expect(record.slots.total == machine.accelerators.count)
+        machine.accelerators.append(gone)
+        machine.nics.append(nic)
+        #expect(observe(&third, machine) == [] && third.memory == memory)
+    }
+
+    @Test("What the state directory has is not believed when it makes no sense")
+    func unreadable() throws {
+        let directory = try TemporaryDirectory()
+        let state = try StateDirectory(path: directory.path)
+        try FileDescriptor.replaceContents(
+            of: "\(directory.path)/devices.json", with: Array("{\"nics\":7}".utf8))
+        #expect(state.devices() == nil)
     }
 
     @Test("A port that was up and is down is a condition; one that never was up is not connected")
