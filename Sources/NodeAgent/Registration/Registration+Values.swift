@@ -45,9 +45,10 @@ extension Registration {
     ) {
         guard departure == nil else { return }
         if let reason {
+            resumedBy = nil
             log(.nodeDraining, "takes no new work: \(reason)", ["phase": phase.rawValue])
         } else {
-            let by = known.order?.action == .resume ? known.order?.by : resumedBy
+            let by = resumedBy ?? known.order.flatMap { $0.action == .resume ? $0.by : nil }
             log(.nodeResumed, "takes work again" + (by.map { ", says \($0)" } ?? ""))
         }
     }

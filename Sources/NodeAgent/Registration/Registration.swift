@@ -44,7 +44,7 @@ package struct Registration: Sendable {
     var resumption: Resumption?
     /// The order that this node was not allowed to take back.
     var keptOrderRevision: Int64?
-    /// Who let it take work again last, as far as that was on this host.
+    /// Who on this host let it take work again since it was drained.
     var resumedBy: String?
     var livePhase = LiveValue.Phase.ready
     var livePhaseReason: String?
