@@ -20,16 +20,16 @@ package struct Agent: Sendable {
         }
     }
 
-    private let loaded: LoadedConfiguration
+    private let running: RunningConfiguration
     private let options: Options
     private let log: AgentLog
-    private var configuration: AgentConfiguration { loaded.values }
+    private var configuration: AgentConfiguration { running.values }
 
     package let status = StatusHolder()
     package let requests = AgentRequests()
 
     package init(_ loaded: LoadedConfiguration, log: AgentLog, options: Options) {
-        self.loaded = loaded
+        running = RunningConfiguration(loaded.values)
         self.log = log
         self.options = options
     }
@@ -46,7 +46,7 @@ package struct Agent: Sendable {
         let parts: AgentParts
         do {
             parts = try await AgentParts.make(
-                configuration, identity, directory, thread, status, log)
+                running, identity, directory, thread, status, log)
         } catch {
             await thread.stop()
             throw error
@@ -64,7 +64,7 @@ package struct Agent: Sendable {
         services.append(
             NotifierService(notifier: SystemdNotifier(), thread: thread, status: status))
         if options.handlesSignals {
-            services.append(ReloadService { self.reload(logger) })
+            services.append(ReloadService { self.reload(parts, logger) })
         }
         // Told to shut down from the last to the first, each when the one behind it has ended: so
         // the registration goes while all it needs is there.
@@ -86,21 +86,26 @@ package struct Agent: Sendable {
         return logger
     }
 
-    /// Certificates are read again by themselves; what else has changed is named.
-    private func reload(_ logger: Logger) {
+    /// All of what may change while the agent runs is taken, or, where the configuration has a
+    /// mistake, nothing.
+    private func reload(_ parts: AgentParts, _ logger: Logger) {
         do throws(AgentError) {
-            let new = try options.reload()
-            let changed = ConfigurationKey.all.filter {
-                $0.show(new.values) != $0.show(loaded.values)
+            let changes = running.take(try options.reload().values)
+            let new = running.values.log
+            if let format = LogFormat(rawValue: new.format),
+                let level = Logger.Level(rawValue: new.level)
+            {
+                log.change(format: format, level: level)
             }
-            logger.report(
-                .configurationRead,
-                changed.isEmpty
-                    ? "the configuration is as before; certificates are read again by themselves"
-                    : "these keys changed and need a restart: "
-                        + changed.map(\.path).joined(separator: ", "))
+            parts.tune()
+            // Whoever asked is answered, however little the log shall have.
+            var logger = logger
+            logger.logLevel = .notice
+            logger.report(.configurationRead, changes.text)
         } catch {
-            logger.report(.configurationRefused, "the configuration was not taken: \(error)")
+            logger.report(
+                .configurationRefused,
+                "the configuration was not taken, and the agent goes on as it was: \(error)")
         }
     }
 }

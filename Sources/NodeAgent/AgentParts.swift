@@ -6,7 +6,10 @@ internal import ServiceLifecycle
 /// The parts of an agent, made and connected; nothing of them runs yet but the embedded control
 /// plane and the answers to probes, whose ports the others must know.
 struct AgentParts: Sendable {
-    let configuration: AgentConfiguration
+    let running: RunningConfiguration
+    /// As it was at the start.
+    private let configuration: AgentConfiguration
+    private let identity: NodeIdentity
     let endpoints: [String]
     let registration: RegistrationDriver
     private let controller: ControllerService?
@@ -18,10 +21,11 @@ struct AgentParts: Sendable {
     private let status: StatusHolder
 
     static func make(
-        _ configuration: AgentConfiguration, _ identity: NodeIdentity,
+        _ running: RunningConfiguration, _ identity: NodeIdentity,
         _ directory: StateDirectory, _ thread: AgentThread, _ status: StatusHolder,
         _ log: AgentLog
     ) async throws -> AgentParts {
+        let configuration = running.values
         let controller =
             configuration.controller.enabled
             ? try await ControllerService.start(
@@ -44,19 +48,21 @@ struct AgentParts: Sendable {
             status.controlPlane.endpoints = endpoints
         }
         return try AgentParts(
-            configuration, identity, endpoints, controller, probes, advertised, directory, thread,
-            ProbeClient(
-                thread: thread, tls: tls, timeoutSeconds: configuration.probe.timeoutSeconds),
+            running, identity, endpoints, controller, probes, advertised, directory, thread,
+            ProbeClient(thread: thread, tls: tls, configuration: running),
             status, log)
     }
 
     private init(
-        _ configuration: AgentConfiguration, _ identity: NodeIdentity, _ endpoints: [String],
+        _ running: RunningConfiguration, _ identity: NodeIdentity, _ endpoints: [String],
         _ controller: ControllerService?, _ probes: ProbeServer, _ advertised: HostAndPort,
         _ directory: StateDirectory, _ thread: AgentThread, _ probeClient: ProbeClient,
         _ status: StatusHolder, _ log: AgentLog
     ) throws {
+        let configuration = running.values
+        self.running = running
         self.configuration = configuration
+        self.identity = identity
         self.endpoints = endpoints
         self.controller = controller
         self.probes = probes
@@ -76,7 +82,8 @@ struct AgentParts: Sendable {
             thread: thread, client: clients.lease, prober: probeClient, state: directory,
             status: status, logger: log.logger("martlet.registration")
         ) { prober.post(.standing($0)) }
-        inventory = Inventory(Self.inventorySettings(configuration, identity))
+        inventory = Inventory(
+            Self.inventorySettings(configuration, identity), directory: directory)
     }
 
     /// In the order in which they start; they end in the reverse one.
@@ -91,11 +98,22 @@ struct AgentParts: Sendable {
                 logger: log.logger("martlet.inventory")))
         services.append(
             DoctorService(
-                surroundings: doctorSurroundings, inventory: inventory,
-                intervalSeconds: configuration.registration.recheckSeconds))
+                surroundings: doctorSurroundings, inventory: inventory, configuration: running))
         services.append(prober)
         services.append(RequestService(requests: requests, registration: registration))
         return services
+    }
+
+    /// Hands on what was taken up of a configuration that was read again; who looks at `running` when
+    /// it needs a value needs no telling.
+    func tune() {
+        let values = running.values
+        registration.post(.tuned(.init(values.registration)))
+        prober.post(
+            .tuned(
+                graceSeconds: values.registration.graceSeconds,
+                intervalSeconds: values.probe.intervalSeconds))
+        inventory.change(Self.inventorySettings(values, identity))
     }
 
     private var doctorSurroundings: Doctor.Surroundings {

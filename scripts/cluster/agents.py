@@ -90,6 +90,15 @@ class Agent:
         finally:
             connection.close()
 
+    def post(self, path):
+        """The status of the answer."""
+        connection = UnixConnection(self.socket)
+        try:
+            connection.request("POST", path)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
     def status(self):
         return self.get("/v1/status")
 

@@ -110,7 +110,7 @@ class Drills:
         self.all_ready(3 * self.lease + SLACK)
 
     def ordered(self):
-        """an operator drains a node, and takes that back"""
+        """an operator drains a node, and takes that back; or its own host does"""
         order = {"action": "drain", "by": "drill", "reason": "maintenance",
                  "sinceUnixSeconds": int(time.time())}
         key = "/martlet/v1/lab/orders/n3"
@@ -119,6 +119,12 @@ class Drills:
         self.cluster.control.etcdctl("del", key)
         self.all_ready(SLACK)
         self.say(f"drained after {took:.1f} s")
+        self.cluster.control.etcdctl("put", key, json.dumps(order))
+        self.watcher.until_states(SLACK, n3="drained")
+        if self.agents["n3"].post("/v1/resume") != 202:
+            raise Failed("the agent took no order to resume")
+        self.all_ready(SLACK)
+        self.say("resumed by its own host")
 
     def healed(self):
         """keys that somebody deletes or changes come back"""

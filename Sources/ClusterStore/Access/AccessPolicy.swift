@@ -6,8 +6,9 @@ internal import X509
 /// Who may do what, by the common name of the certificate that a connection showed.
 ///
 /// - `operator`, and `operator:` with a name behind it: everything
-/// - any other name is that of a node: it writes its own keys, what it found about others, the
-///   freeze, and who probes; it uses its own leases only
+/// - any other name is that of a node: it writes its own keys, the order to itself (whether it takes
+///   work is its own word anyway), what it found about others, the freeze, and who probes; it uses
+///   its own leases only
 /// - all of them read everything
 struct AccessPolicy: Sendable {
     private static let operatorName = "operator"
@@ -40,6 +41,7 @@ struct AccessPolicy: Sendable {
             name: name, isUnlimited: false,
             writable: [
                 KeySpan(prefix: "\(base)/nodes/\(name)/"), KeySpan(prefix: "\(base)/verdicts/"),
+                KeySpan(key: Data("\(base)/orders/\(name)".utf8)),
                 KeySpan(key: Data("\(base)/freeze".utf8)),
                 KeySpan(key: Data("\(base)/prober".utf8)),
             ])

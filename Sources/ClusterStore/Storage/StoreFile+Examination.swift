@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import GRDB
 internal import Platform
 
@@ -9,6 +10,7 @@ extension StoreFile {
         try requireLog(paths)
         var configuration = Configuration()
         configuration.readonly = true
+        configuration.qos = .default
         configuration.busyMode = .timeout(5)
         try translating("read \(paths.database)") {
             let queue = try DatabaseQueue(path: paths.database, configuration: configuration)

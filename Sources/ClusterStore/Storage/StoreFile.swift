@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import GRDB
 internal import Glibc
 internal import Platform
@@ -108,6 +109,9 @@ struct StoreFile: ~Copyable, Sendable {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         configuration.label = "martlet.store"
+        // GRDB's own choice asks for a negative nice value, which libdispatch complains of in the
+        // system's log where the process has no right to it.
+        configuration.qos = .default
         return try translating("open \(paths.database)") {
             let pool = try DatabasePool(path: paths.database, configuration: configuration)
             try pool.writeWithoutTransaction { db in

@@ -50,8 +50,7 @@ struct DoctorText {
 
     private var summary: String {
         func counted(_ severity: Finding.Severity, _ noun: String) -> String {
-            let count = report.count(severity)
-            return "\(count) \(noun)\(count == 1 ? "" : "s")"
+            Quantity.count(report.count(severity), noun)
         }
         let parts = [
             "\(report.count(.ok)) fine", counted(.warning, "warning"), counted(.error, "error"),

@@ -22,23 +22,23 @@ struct NodeOrders: Sendable {
         _ action: OrderValue.Action, _ name: String?, reason: String?
     ) async throws -> String {
         do {
-            let own = loaded.insistsOnControlPlane ? nil : try await ownNode(name)
-            if let own {
+            if !loaded.insistsOnControlPlane, let own = try await ownNode(name) {
                 try await tellAgent(action, reason: reason)
-                guard action == .resume, try await hasStandingDrain(own) else { return own }
-                // What was ordered through the control plane ends there.
+                if action == .resume { try await awaitOwnResumption(own) }
+                return own
             }
-            guard let name = own ?? name else {
+            guard let name else {
                 throw Complaint("name the node: there is no agent to ask at \(agent.socketPath)")
             }
             let reader = try await reader()
             let node = try NodeChoice.one(name, in: try await reader.listing())
-            if action == .resume { try Self.checkIsOrdered(node, isOwn: own != nil) }
+            if action == .resume { try Self.checkIsOrdered(node) }
             let value = OrderValue(
                 action: action, by: Self.operatorName, reason: reason,
                 sinceUnixSeconds: WallClock.nowUnixSeconds())
             let key = Key(reader.keys.order(node.nodeId))
             _ = try await reader.client.put(key, try CanonicalJSON.encode(value))
+            if action == .resume { try await awaitResumption(node, reader) }
             return node.nodeId
         } catch {
             throw Self.complaint(error)
@@ -79,18 +79,48 @@ struct NodeOrders: Sendable {
         return isMeant ? identity.nodeId : nil
     }
 
-    private func hasStandingDrain(_ id: String) async throws -> Bool {
-        let listing = try await agent.value(ClusterListing.self, "/v1/nodes")
-        return listing.nodes.first { $0.nodeId == id }?.order?.action == .drain
-    }
-
     /// What a node was told by its own host does not end through the control plane.
-    private static func checkIsOrdered(_ node: NodeView, isOwn: Bool) throws {
-        let isDrained = node.state == .drained || node.state == .draining
-        guard isDrained, !isOwn, node.order?.action != .drain else { return }
+    private static func checkIsOrdered(_ node: NodeView) throws {
+        guard node.state == .drained || node.state == .draining, node.order?.action != .drain else {
+            return
+        }
         throw Complaint(
             "\(node.nodeId) was drained on its own host (\(node.reason)); "
                 + "run 'martlet nodes resume' there")
+    }
+
+    /// The agent takes back what stands in the control plane: until then it stays drained.
+    private func awaitOwnResumption(_ id: String) async throws {
+        try await Self.awaitResumption(id) {
+            let status = try await agent.value(LocalStatus.self, "/v1/status")
+            let isDrained = status.phase == .drained || status.phase == .draining
+            return isDrained ? status.reason : nil
+        }
+    }
+
+    /// A node that is away takes notice when it is back.
+    private func awaitResumption(_ node: NodeView, _ reader: ClusterReader) async throws {
+        try await Self.awaitResumption(node.nodeId) {
+            let pair = try await reader.client.get(Key(reader.keys.live(node.nodeId)))
+            guard let pair else { return nil }
+            let live = try CanonicalJSON.decode(LiveValue.self, from: pair.value)
+            return live.phase == .ready ? nil : live.reason ?? live.phase.rawValue
+        }
+    }
+
+    /// Waits until nothing keeps the node from work.
+    private static func awaitResumption(
+        _ id: String, hindrance: () async throws -> String?
+    ) async throws {
+        let deadline = Deadline(secondsFromNow: 10)
+        while let reason = try await hindrance() {
+            guard !deadline.hasPassed else {
+                throw Complaint(
+                    "\(id) is asked to take work again, and does not yet: \(reason); where its own "
+                        + "host drained it, run 'martlet nodes resume' there")
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
     }
 
     private func tellAgent(_ action: OrderValue.Action, reason: String?) async throws {

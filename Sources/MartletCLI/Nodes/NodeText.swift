@@ -120,8 +120,9 @@ struct NodeText {
         }
         if let doctor = record.doctor {
             lines.append(
-                "doctor: \(doctor.okCount) fine, \(doctor.warningCount) warnings, "
-                    + "\(doctor.failureCount) errors")
+                "doctor: \(doctor.okCount) fine, "
+                    + "\(Quantity.count(doctor.warningCount, "warning")), "
+                    + Quantity.count(doctor.failureCount, "error"))
         }
         return lines
     }

@@ -23,8 +23,8 @@ struct NodesTable {
             return Self.cut("cluster \(listing.cluster): no nodes", width)
         }
         var parts = [
-            "\(capacity.nodeCount) \(capacity.nodeCount == 1 ? "node" : "nodes")",
-            "\(capacity.slotCount) slots", "\(capacity.reservedSlotCount) reserved",
+            Quantity.count(capacity.nodeCount, "node"), Quantity.count(capacity.slotCount, "slot"),
+            "\(capacity.reservedSlotCount) reserved",
             "\(capacity.freeSlotCount) free",
         ]
         if capacity.unreachableSlotCount > 0 {

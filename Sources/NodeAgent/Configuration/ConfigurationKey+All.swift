@@ -77,16 +77,18 @@ extension ConfigurationKey {
             }, show: { "\($0.registration.leaseSeconds)" }),
         .seconds(
             "registration.graceSeconds", \.registration.graceSeconds, 1...3600,
-            "From the end of another node's lease until it may be called lost."),
+            "From the end of another node's lease until it may be called lost.", reloads: true),
         .seconds(
             "registration.recheckSeconds", \.registration.recheckSeconds, 1...86_400,
-            "How often the host, and what the control plane has of it, are looked at anew."),
+            "How often the host, and what the control plane has of it, are looked at anew.",
+            reloads: true),
         .seconds(
             "registration.departureSeconds", \.registration.departureSeconds, 0...600,
-            "How long a stopping agent tries to leave its tombstone."),
+            "How long a stopping agent tries to leave its tombstone.", reloads: true),
         .seconds(
             "registration.retryLimitSeconds", \.registration.retryLimitSeconds, 0.2...600,
-            "The longest wait between attempts while the control plane does not answer."),
+            "The longest wait between attempts while the control plane does not answer.",
+            reloads: true),
     ]
 
     private static let probe: [ConfigurationKey] = [
@@ -100,17 +102,17 @@ extension ConfigurationKey {
             where: { !$0.contains(" ") }),
         .seconds(
             "probe.intervalSeconds", \.probe.intervalSeconds, 0.1...600,
-            "Between two probes of a node whose lease ended."),
+            "Between two probes of a node whose lease ended.", reloads: true),
         .seconds(
             "probe.timeoutSeconds", \.probe.timeoutSeconds, 0.1...60,
-            "How long a probe waits for its answer."),
+            "How long a probe waits for its answer.", reloads: true),
     ]
 
     private static let inventory: [ConfigurationKey] = [
         ConfigurationKey(
             path: "inventory.slots", expectation: "a whole number from 0 to 65536, or nothing",
             help: "Slots of this node; one for each accelerator where absent.",
-            isReloadable: false, isList: false,
+            isReloadable: true, isList: false,
             set: { configuration, text in
                 let value = Int(text)
                 guard text.isEmpty || value.map((0...65_536).contains) == true else {
@@ -121,14 +123,15 @@ extension ConfigurationKey {
             }, show: { $0.inventory.slots.map(String.init) }),
         .seconds(
             "inventory.deviceCheckSeconds", \.inventory.deviceCheckSeconds, 0.1...5,
-            "How often devices and ports are looked at."),
+            "How often devices and ports are looked at.", reloads: true),
         .boolean(
             "inventory.asksRuntimes", \.inventory.asksRuntimes,
-            "Whether the runtimes of accelerators are asked for names and memory."),
+            "Whether the runtimes of accelerators are asked for names and memory.", reloads: true),
         .list(
             "inventory.expectedRatesBitsPerSecond", \.inventory.expectedRatesBitsPerSecond,
             "entries such as mlx5_0/1=400000000000",
             "What ports should run at; the fastest seen since the start where absent.",
+            reloads: true,
             where: { PortName.expectedRate($0) != nil }),
     ]
 
@@ -144,7 +147,7 @@ extension ConfigurationKey {
             "Where health and metrics are served over TCP; nowhere where absent.",
             where: isAddress),
         .text(
-            "log.format", \.log.format, "text or json", "How the log is written.",
+            "log.format", \.log.format, "text or json", "How the log is written.", reloads: true,
             where: { ["text", "json"].contains($0) }),
         .text(
             "log.level", \.log.level, "error, warning, notice, info or debug",

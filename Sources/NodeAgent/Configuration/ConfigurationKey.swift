@@ -94,12 +94,13 @@ extension ConfigurationKey {
     }
 
     static func seconds(
-        _ path: String, _ field: FieldPath<Double>, _ range: ClosedRange<Double>, _ help: String
+        _ path: String, _ field: FieldPath<Double>, _ range: ClosedRange<Double>, _ help: String,
+        reloads: Bool = false
     ) -> ConfigurationKey {
         ConfigurationKey(
             path: path,
             expectation: "seconds from \(plain(range.lowerBound)) to \(plain(range.upperBound))",
-            help: help, isReloadable: false, isList: false,
+            help: help, isReloadable: reloads, isList: false,
             set: { configuration, text in
                 guard let value = Double(text), range.contains(value) else { return false }
                 configuration[keyPath: field] = value
@@ -108,10 +109,11 @@ extension ConfigurationKey {
     }
 
     static func boolean(
-        _ path: String, _ field: FieldPath<Bool>, _ help: String
+        _ path: String, _ field: FieldPath<Bool>, _ help: String,
+        reloads: Bool = false
     ) -> ConfigurationKey {
         ConfigurationKey(
-            path: path, expectation: "true or false", help: help, isReloadable: false,
+            path: path, expectation: "true or false", help: help, isReloadable: reloads,
             isList: false,
             set: { configuration, text in
                 guard let value = Bool(text) else { return false }
@@ -122,10 +124,10 @@ extension ConfigurationKey {
 
     static func list(
         _ path: String, _ field: FieldPath<[String]>, _ expectation: String, _ help: String,
-        where isValid: @escaping @Sendable (String) -> Bool
+        reloads: Bool = false, where isValid: @escaping @Sendable (String) -> Bool
     ) -> ConfigurationKey {
         ConfigurationKey(
-            path: path, expectation: expectation, help: help, isReloadable: false, isList: true,
+            path: path, expectation: expectation, help: help, isReloadable: reloads, isList: true,
             set: { configuration, text in
                 let parts = text.split(separator: ",").map { part in
                     String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())

@@ -43,7 +43,9 @@ extension StoreClient {
         do {
             return try await call(self)
         } catch {
-            throw StoreFailure("\(error)", isLeaseMissing: error.code == .leaseNotFound)
+            throw StoreFailure(
+                "\(error)", isLeaseMissing: error.code == .leaseNotFound,
+                isDenied: error.code == .permissionDenied)
         }
     }
 }

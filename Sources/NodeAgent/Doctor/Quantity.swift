@@ -1,5 +1,5 @@
 /// Numbers with their units, short, for findings.
-enum Quantity {
+package enum Quantity {
     /// In powers of 1024: `8 MiB`, `1.5 GiB`.
     static func bytes(_ count: UInt64) -> String {
         text(Double(count), step: 1024, ["B", "KiB", "MiB", "GiB", "TiB", "PiB"])
@@ -22,7 +22,7 @@ enum Quantity {
     }
 
     /// `1 port`, `2 ports`.
-    static func count(_ number: Int, _ noun: String) -> String {
+    package static func count(_ number: Int, _ noun: String) -> String {
         "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 }

@@ -23,21 +23,51 @@ package struct PortName: Sendable, Hashable {
 /// A value type without clock and host: it is shown what a look at the host found.
 package struct DeviceHealth: Sendable {
     package private(set) var conditions: [NodeCondition] = []
-    /// Devices that were there since the agent started, and are not any more.
-    package private(set) var lostAccelerators: [Accelerator] = []
-    package private(set) var lostNICs: [NIC] = []
+    /// Devices that were there once, and are not any more.
+    package private(set) var lostAccelerators: [NodeRecord.Accelerator] = []
+    package private(set) var lostNICs: [NodeRecord.NIC] = []
     /// By port: what the configuration says, else the fastest seen so far.
     package private(set) var expectedRates: [PortName: Int]
-    private let configuredRates: [PortName: Int]
+    private var configuredRates: [PortName: Int]
     /// Ports that were up once, or shall be by the configuration.
     private var knownUp: Set<PortName>
-    private var accelerators: [String: Accelerator] = [:]
-    private var nics: [String: NIC] = [:]
+    /// All that were there, by address.
+    private var accelerators: [String: NodeRecord.Accelerator]
+    private var nics: [String: NodeRecord.NIC]
 
-    package init(configuredRates: [PortName: Int] = [:]) {
+    package init(configuredRates: [PortName: Int] = [:], memory: DeviceMemory = DeviceMemory()) {
+        accelerators = memory.accelerators
+        nics = memory.nics
+        conditions = memory.lostUnixSeconds.map { object, seconds in
+            NodeCondition(
+                type: Self.lost, object: object, reason: Self.lostReason, sinceUnixSeconds: seconds)
+        }
         self.configuredRates = configuredRates
         expectedRates = configuredRates
         knownUp = Set(configuredRates.keys)
+    }
+
+    /// What is configured from now on; a port that is not any more is measured against what it has.
+    package mutating func configure(rates: [PortName: Int]) {
+        for name in configuredRates.keys where rates[name] == nil { expectedRates[name] = nil }
+        expectedRates.merge(rates) { $1 }
+        configuredRates = rates
+        knownUp.formUnion(rates.keys)
+    }
+
+    private static let lost = "DeviceLost"
+    private static let lostReason = "it was here and is gone"
+
+    /// What the next agent of this host must know.
+    package var memory: DeviceMemory {
+        var memory = DeviceMemory()
+        // What has no address on the bus is often made and taken away by programs.
+        memory.accelerators = accelerators.filter { $0.value.pciBusId != nil }
+        memory.nics = nics.filter { $0.value.pciBusId != nil }
+        for condition in conditions where condition.type == Self.lost {
+            memory.lostUnixSeconds[condition.object] = condition.sinceUnixSeconds
+        }
+        return memory
     }
 
     /// Takes notice of the host as it is now.
@@ -50,9 +80,9 @@ package struct DeviceHealth: Sendable {
                     type: type, object: object, reason: reason, sinceUnixSeconds: nowUnixSeconds))
         }
         for device in lostAccelerators {
-            add("DeviceLost", "accelerator \(device.title)", "it was here and is gone")
+            add(Self.lost, "accelerator \(device.title)", Self.lostReason)
         }
-        for nic in lostNICs { add("DeviceLost", "nic \(nic.title)", "it was here and is gone") }
+        for nic in lostNICs { add(Self.lost, "nic \(nic.name)", Self.lostReason) }
         for device in topology.accelerators {
             if let reason = Self.narrow(device.pci) {
                 add("LinkSlow", "accelerator \(device.title)", reason)
@@ -81,18 +111,18 @@ package struct DeviceHealth: Sendable {
         for device in topology.accelerators {
             let name = device.pci.map { "\($0.busID)" } ?? device.title
             presentAccelerators.insert(name)
-            accelerators[name] = device
+            accelerators[name] = NodeRecord.Accelerator(remembering: device)
         }
         var presentNICs: Set<String> = []
         for nic in topology.nics {
             let name = nic.pci.map { "\($0.busID)" } ?? nic.title
             presentNICs.insert(name)
-            nics[name] = nic
+            nics[name] = NodeRecord.NIC(remembering: nic)
         }
         lostAccelerators = accelerators.filter { !presentAccelerators.contains($0.key) }
-            .sorted { $0.key < $1.key }.map(\.value)
+            .sorted { $0.key < $1.key }.map(\.value.lost)
         lostNICs = nics.filter { !presentNICs.contains($0.key) }
-            .sorted { $0.key < $1.key }.map(\.value)
+            .sorted { $0.key < $1.key }.map(\.value.lost)
     }
 
     /// What is wrong with a port; a port that never was up is only not connected.

@@ -168,9 +168,11 @@ extension LocalClient {
         ])
         let head = HTTPRequestHead(
             version: .http1_1, method: HTTPMethod(rawValue: method), uri: target, headers: headers)
-        try await outbound.write(.head(head))
-        if !body.isEmpty { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: body)))) }
-        try await outbound.write(.end(nil))
+        // All at once: a request without body is whole with its head, and the agent may have answered
+        // it, and closed, before its end is written.
+        var parts: [HTTPClientRequestPart] = [.head(head)]
+        if !body.isEmpty { parts.append(.body(.byteBuffer(ByteBuffer(bytes: body)))) }
+        try await outbound.write(contentsOf: parts + [.end(nil)])
     }
 
     private static func receive(

@@ -34,6 +34,7 @@ package enum AgentEvent: String, Sendable, CaseIterable {
     case nodeSuperseded = "node.superseded"
     case nodeDraining = "node.draining"
     case nodeResumed = "node.resumed"
+    case orderKept = "order.kept"
     case nodeTombstoned = "node.tombstoned"
     case nodeUntombstoned = "node.untombstoned"
     case peerSuspected = "peer.suspected"
@@ -53,7 +54,7 @@ package enum AgentEvent: String, Sendable, CaseIterable {
             .clusterFrozen, .stateUnwritable, .inventoryFailed, .configurationRefused:
             .error
         case .controlLost, .leaseLost, .recordHealed, .conditionRaised, .nodeDraining,
-            .nodeUntombstoned, .peerSuspected, .apiRefused, .apiCrowded:
+            .nodeUntombstoned, .orderKept, .peerSuspected, .apiRefused, .apiCrowded:
             .warning
         case .agentStarted, .configurationRead, .agentStopping, .agentStopped, .nodeRegistered,
             .nodeResumed,

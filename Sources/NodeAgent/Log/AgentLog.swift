@@ -1,18 +1,17 @@
 package import Logging
 internal import Platform
+internal import Synchronization
 
 /// Makes loggers that share one output.
 package struct AgentLog: Sendable {
-    package var format: LogFormat
-    package var level: Logger.Level
     /// Whether the output is the journal, which then gets priorities instead of times.
     package var isJournal: Bool
     private let writer: LineWriter
+    private let style: LogStyle
 
     /// - Parameter descriptor: stays the caller's; standard error by default.
     package init(format: LogFormat, level: Logger.Level, descriptor: Int32 = 2) {
-        self.format = format
-        self.level = level
+        style = LogStyle(format: format, level: level)
         writer = LineWriter(descriptor: descriptor)
         isJournal = Journal.isBehind(descriptor)
     }
@@ -22,8 +21,29 @@ package struct AgentLog: Sendable {
     package func logger(_ label: String) -> Logger {
         Logger(label: label) { label in
             AgentLogHandler(
-                label: label, level: level, format: format, isJournal: isJournal, writer: writer)
+                label: label, style: style, isJournal: isJournal, writer: writer)
         }
+    }
+
+    /// From now on, for all loggers that were made.
+    package func change(format: LogFormat, level: Logger.Level) {
+        style.change(format: format, level: level)
+    }
+}
+
+/// What the loggers of one output have in common, and may change while they are used.
+package final class LogStyle: Sendable {
+    private let state: Mutex<(format: LogFormat, level: Logger.Level)>
+
+    package init(format: LogFormat, level: Logger.Level) {
+        state = Mutex((format, level))
+    }
+
+    var format: LogFormat { state.withLock { $0.format } }
+    var level: Logger.Level { state.withLock { $0.level } }
+
+    func change(format: LogFormat, level: Logger.Level) {
+        state.withLock { $0 = (format, level) }
     }
 }
 

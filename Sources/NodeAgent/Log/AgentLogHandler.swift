@@ -8,19 +8,23 @@ package struct AgentLogHandler: LogHandler {
 
     package var metadata = Logger.Metadata()
     package var metadataProvider: Logger.MetadataProvider?
-    package var logLevel: Logger.Level
+    /// That of the output, unless somebody sets this logger's own.
+    package var logLevel: Logger.Level {
+        get { ownLevel ?? style.level }
+        set { ownLevel = newValue }
+    }
 
+    private var ownLevel: Logger.Level?
     private let label: String
-    private let format: LogFormat
+    private let style: LogStyle
     private let isJournal: Bool
     private let writer: LineWriter
 
     package init(
-        label: String, level: Logger.Level, format: LogFormat, isJournal: Bool, writer: LineWriter
+        label: String, style: LogStyle, isJournal: Bool, writer: LineWriter
     ) {
         self.label = label
-        logLevel = level
-        self.format = format
+        self.style = style
         self.isJournal = isJournal
         self.writer = writer
     }
@@ -42,7 +46,7 @@ package struct AgentLogHandler: LogHandler {
             time: .now(), level: event.level, label: label, event: name.map { "\($0)" },
             message: event.message.description,
             facts: all.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") })
-        guard !writer.write(line.text(format, forJournal: isJournal)) else { return }
+        guard !writer.write(line.text(style.format, forJournal: isJournal)) else { return }
         writer.addLost(lost + 1)
     }
 }

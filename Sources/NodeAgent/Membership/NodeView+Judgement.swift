@@ -83,7 +83,7 @@ extension NodeFacts {
             return (.draining, Self.text(order), order.sinceUnixSeconds)
         }
         let count = record.conditions.count
-        let reason = count == 0 ? "lease held" : "lease held, \(count) conditions"
+        let reason = count == 0 ? "lease held" : "lease held, \(Quantity.count(count, "condition"))"
         return (.ready, reason, live.sinceUnixSeconds)
     }
 

@@ -14,6 +14,9 @@ extension Prober {
         case .forgotten(let scope):
             guard scope == self.scope else { return }
             forget()
+        case .tuned(let grace, let interval):
+            settings.graceSeconds = grace
+            settings.intervalSeconds = interval
         }
     }
 

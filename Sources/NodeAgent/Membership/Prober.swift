@@ -8,7 +8,7 @@
 /// A struct without clock, socket or thread, as `Registration` is: `step` is told what happened and
 /// answers what to do.
 package struct Prober: Sendable {
-    package let settings: Settings
+    package internal(set) var settings: Settings
     let keys: ClusterKeys
     var now: Moment
     var actions: [Action] = []
@@ -103,6 +103,8 @@ extension Prober {
         case changed(Scope, key: String, HeldValue?, revision: Int64)
         /// The watch lost its place.
         case forgotten(Scope)
+        /// The configuration was read again.
+        case tuned(graceSeconds: Double, intervalSeconds: Double)
     }
 
     package enum Request: Sendable, Hashable {

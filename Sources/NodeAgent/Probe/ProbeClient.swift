@@ -7,12 +7,13 @@ internal import Platform
 package struct ProbeClient: Sendable {
     private let loop: any EventLoop
     private let tls: ProbeTLS?
-    private let timeoutSeconds: Double
+    private let configuration: RunningConfiguration
+    private var timeoutSeconds: Double { configuration.values.probe.timeoutSeconds }
 
-    package init(thread: AgentThread, tls: ProbeTLS?, timeoutSeconds: Double) {
+    package init(thread: AgentThread, tls: ProbeTLS?, configuration: RunningConfiguration) {
         loop = thread.loop
         self.tls = tls
-        self.timeoutSeconds = timeoutSeconds
+        self.configuration = configuration
     }
 
     /// Answers within the time-out, in any case.

@@ -186,7 +186,7 @@ package struct NodeRecord: Codable, Sendable, Hashable {
 
 /// Something about a node that is not as it should be.
 package struct NodeCondition: Codable, Sendable, Hashable {
-    /// One word that stays the same: `LinkDown`, `LinkSlow`, `DeviceLost`, `RecordTooLarge`.
+    /// One word that stays the same: `LinkDown`, `LinkSlow`, `DeviceLost`.
     package var type: String
     /// What it is about: `nic mlx5_0 port 1`.
     package var object: String

@@ -103,52 +103,47 @@ extension RecordBuilder {
 
 extension RecordBuilder {
     private var accelerators: [NodeRecord.Accelerator] {
-        (topology.accelerators + devices.lostAccelerators).enumerated().map { index, device in
-            let isLost = index >= topology.accelerators.count
-            return .init(
+        let present = topology.accelerators.map { device in
+            NodeRecord.Accelerator(
                 names: device.names, uuid: device.uuid, vendor: device.vendor,
                 model: device.model, pciBusId: device.pci.map { "\($0.busID)" },
                 pcieRoot: device.pci?.root, numaNodes: device.numaNodes,
                 memoryBytes: device.memoryBytes, pcieLink: Self.link(device.pci?.link),
                 pcieExpected: Self.link(device.pci?.bestLink),
-                health: Self.health(device.pci, isLost: isLost),
-                // A position in a list that may have changed since it was lost.
-                nic: isLost ? nil : device.bestNIC)
+                health: Self.health(device.pci), nic: device.bestNIC)
         }
+        return present + devices.lostAccelerators
     }
 
     private var nics: [NodeRecord.NIC] {
-        (topology.nics + devices.lostNICs).enumerated().map { index, nic in
-            let isLost = index >= topology.nics.count
-            return .init(
+        let present = topology.nics.map { nic in
+            NodeRecord.NIC(
                 name: nic.title, kind: nic.kind.rawValue, openFabrics: nic.openFabrics,
                 vendor: nic.vendor, model: nic.model, pciBusId: nic.pci.map { "\($0.busID)" },
                 pcieRoot: nic.pci?.root, numaNodes: nic.numaNodes,
                 pcieLink: Self.link(nic.pci?.link), pcieExpected: Self.link(nic.pci?.bestLink),
-                health: Self.health(nic.pci, isLost: isLost),
-                ports: nic.ports.map { entry($0, of: nic, isLost: isLost) })
+                health: Self.health(nic.pci), ports: nic.ports.map { entry($0, of: nic) })
         }
+        return present + devices.lostNICs
     }
 
     /// Links of idle devices become slower to save power, but not narrower.
-    private static func health(_ pci: PCIFunction?, isLost: Bool) -> NodeRecord.Health {
-        if isLost { return .lost }
+    private static func health(_ pci: PCIFunction?) -> NodeRecord.Health {
         guard let width = pci?.link?.width, let best = pci?.bestLink?.width else { return .ok }
         return width < best ? .degraded : .ok
     }
 
-    private func entry(_ port: NIC.Port, of nic: NIC, isLost: Bool) -> NodeRecord.Port {
-        let rail = isLost ? nil : nic.rail.map { topology.rails[$0].position }
-        return .init(
+    private func entry(_ port: NIC.Port, of nic: NIC) -> NodeRecord.Port {
+        .init(
             number: port.number, interface: port.interface,
-            state: isLost ? nil : port.state?.rawValue,
+            state: port.state?.rawValue,
             linkLayer: port.kind == .infiniBand ? "infiniBand" : "ethernet",
             rateBitsPerSecond: port.rateBitsPerSecond,
             expectedRateBitsPerSecond: devices.expectedRates[PortName(nic, port)],
             mtuBytes: port.mtuBytes, addresses: port.addresses,
             gids: port.gids.map {
                 .init(index: $0.index, value: $0.value, kind: $0.kind?.rawValue)
-            }, rail: rail)
+            }, rail: nic.rail.map { topology.rails[$0].position })
     }
 
     private static func link(_ link: PCILink?) -> NodeRecord.PCIeLink? {

@@ -3,19 +3,22 @@ enum RecordLimit {
     /// Incarnation, generation and hash come later: so many bytes at most.
     private static let stampByteCount = 128
 
-    private struct Cut {
+    /// Takes something out.
+    struct Cut {
         var text: String
         var apply: (inout NodeRecord) -> Void
     }
 
     /// - Throws: `.invalidValue` when nothing that may be left out is left, and it is still too
-    ///   large: a host with hundreds of devices.
+    ///   large: names and sets of processors of several KiB.
     static func shorten(_ record: inout NodeRecord) throws(AgentError) {
         for cut in cuts {
             if try byteCount(record) <= NodeRecord.byteLimit { return }
-            let before = record
-            cut.apply(&record)
-            if record != before { record.dropped = (record.dropped ?? []) + [cut.text] }
+            take(cut, from: &record)
+        }
+        for list in lists {
+            if try byteCount(record) <= NodeRecord.byteLimit { return }
+            try shorten(list, of: &record)
         }
         let count = try byteCount(record)
         guard count <= NodeRecord.byteLimit else {
@@ -26,58 +29,33 @@ enum RecordLimit {
         }
     }
 
-    private static func byteCount(_ record: NodeRecord) throws(AgentError) -> Int {
-        try CanonicalJSON.encode(record).count + stampByteCount
-    }
-
-    private static var cuts: [Cut] {
-        [
-            Cut(text: "affinity between NUMA nodes") { record in
-                record.affinity.removeAll { $0.path == "SYS" }
-            },
-            Cut(text: "gids beyond the first four of a port") { record in
-                eachPort(&record) { $0.gids = Array($0.gids.prefix(4)) }
-            },
-            Cut(text: "affinity but of the nearest NICs") { record in
-                record.affinity.removeAll { $0.path != "PIX" && $0.path != "PXB" }
-            },
-            Cut(text: "reasons of unknown facts") { $0.unknown = [] },
-            Cut(text: "gids") { record in eachPort(&record) { $0.gids = [] } },
-            Cut(text: "affinity") { $0.affinity = [] },
-            Cut(text: "distances and huge pages") { record in
-                for index in record.numa.indices {
-                    record.numa[index].distances = nil
-                    record.numa[index].hugepages = []
-                }
-            },
-            Cut(text: "addresses of ports") { record in eachPort(&record) { $0.addresses = [] } },
-            Cut(text: "PCIe links") { record in
-                for index in record.accelerators.indices {
-                    record.accelerators[index].pcieLink = nil
-                    record.accelerators[index].pcieExpected = nil
-                }
-                for index in record.nics.indices {
-                    record.nics[index].pcieLink = nil
-                    record.nics[index].pcieExpected = nil
-                }
-            },
-            Cut(text: "vendors, models and PCI roots of NICs") { record in
-                for index in record.nics.indices {
-                    record.nics[index].vendor = nil
-                    record.nics[index].model = nil
-                    record.nics[index].pcieRoot = nil
-                }
-            },
-        ]
-    }
-
-    private static func eachPort(
-        _ record: inout NodeRecord, _ change: (inout NodeRecord.Port) -> Void
-    ) {
-        for nic in record.nics.indices {
-            for port in record.nics[nic].ports.indices {
-                change(&record.nics[nic].ports[port])
+    /// Leaves as much of a list as there is room for.
+    private static func shorten(
+        _ list: List, of record: inout NodeRecord
+    ) throws(AgentError) {
+        let count = list.count(record)
+        // The number of entries that fits grows with nothing, so halving finds it.
+        var (fitting, tooMany) = (0, count)
+        while tooMany - fitting > 1 {
+            let middle = (fitting + tooMany) / 2
+            var tried = record
+            take(list.cut(middle, of: count), from: &tried)
+            if try byteCount(tried) <= NodeRecord.byteLimit {
+                fitting = middle
+            } else {
+                tooMany = middle
             }
         }
+        if count > 0 { take(list.cut(fitting, of: count), from: &record) }
+    }
+
+    private static func take(_ cut: Cut, from record: inout NodeRecord) {
+        let before = record
+        cut.apply(&record)
+        if record != before { record.dropped = (record.dropped ?? []) + [cut.text] }
+    }
+
+    private static func byteCount(_ record: NodeRecord) throws(AgentError) -> Int {
+        try CanonicalJSON.encode(record).count + stampByteCount
     }
 }

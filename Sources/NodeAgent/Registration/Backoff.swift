@@ -2,7 +2,7 @@
 /// from its upper half, so that many who failed together do not come back together.
 struct Backoff: Sendable {
     let firstSeconds: Double
-    let limitSeconds: Double
+    var limitSeconds: Double
     private(set) var failureCount = 0
     private var random: SplitMix64
 
@@ -11,6 +11,8 @@ struct Backoff: Sendable {
         self.limitSeconds = limitSeconds
         random = SplitMix64(seed: seed)
     }
+
+    var limitNanoseconds: UInt64 { UInt64(limitSeconds * 1e9) }
 
     /// Notes a failure, and answers how long to wait.
     mutating func failed() -> UInt64 {

@@ -46,10 +46,13 @@ package struct HeldValue: Sendable, Hashable {
 package struct StoreFailure: Error, Sendable, Hashable {
     /// The lease that was named is no more.
     package var isLeaseMissing: Bool
+    /// This node's certificate does not give the right.
+    package var isDenied: Bool
     /// One line for people.
     package var message: String
 
-    package init(_ message: String, isLeaseMissing: Bool = false) {
+    package init(_ message: String, isLeaseMissing: Bool = false, isDenied: Bool = false) {
+        self.isDenied = isDenied
         self.message = message
         self.isLeaseMissing = isLeaseMissing
     }

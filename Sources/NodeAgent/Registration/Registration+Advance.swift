@@ -16,7 +16,7 @@ extension Registration {
         }
         if departure != nil { return advanceDeparture() }
         guard let content else { return }
-        guard let known else { return send(.read) }
+        guard let known, resumption?.readsAfterSerial == nil else { return send(.read) }
         if owns(known) {
             converge(known, content)
         } else {
@@ -35,6 +35,7 @@ extension Registration {
         guard let owner = known.incarnation, let held = known.values[.incarnation] else { return }
         if incarnation != owner.incarnation { adopt(owner) }
         guard let lease else { return send(.grant(seconds: settings.leaseSeconds)) }
+        if liftOrder(known, claimRevision: held.modRevision) { return }
         let commit = difference(known, content, owner, lease, held.modRevision)
         guard !commit.isEmpty, mayHeal(commit) else { return }
         send(.commit(commit))

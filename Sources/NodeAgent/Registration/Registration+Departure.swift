@@ -62,7 +62,8 @@ extension Registration {
             case .draining: .draining
             case .drained: .drained
             }
-        return Report(phase: phase, reason: "registered as incarnation \(incarnation)")
+        return Report(
+            phase: phase, reason: livePhaseReason ?? "registered as incarnation \(incarnation)")
     }
 
     private func unregisteredReport() -> Report {

@@ -11,10 +11,23 @@ extension Registration {
             isWatching = false
             forget(reason)
         case .content(let new): content = new
-        case .drain(let by, let reason): localDrain = LocalDrain(by: by, reason: reason)
+        case .drain(let by, let reason): drain(by, reason)
         case .resume(let by): resume(by)
+        case .tuned(let tuning): tune(tuning)
         case .stop(let reason): stop(reason)
         }
+    }
+
+    private mutating func tune(_ tuning: Tuning) {
+        settings.recheckSeconds = tuning.recheckSeconds
+        settings.departureSeconds = tuning.departureSeconds
+        settings.retrySeconds = settings.retrySeconds.lowerBound...tuning.retryLimitSeconds
+        backoff.limitSeconds = tuning.retryLimitSeconds
+        // What was planned by longer waits would come too late.
+        retryNanoseconds = min(retryNanoseconds, now.nanoseconds + backoff.limitNanoseconds)
+        guard nextCheckNanoseconds != .max else { return }
+        let check = now.nanoseconds + UInt64(tuning.recheckSeconds * 1e9)
+        nextCheckNanoseconds = min(nextCheckNanoseconds, check)
     }
 
     private mutating func take(
@@ -41,11 +54,6 @@ extension Registration {
         recentChanges = [:]
     }
 
-    private mutating func resume(_ by: String) {
-        localDrain = nil
-        log(.nodeResumed, "takes work again, says \(by)")
-    }
-
     private mutating func stop(_ reason: String) {
         guard departure == nil else { return }
         let seconds = settings.departureSeconds
@@ -68,10 +76,15 @@ extension Registration {
         // Of a request that was given up: whether it was done shows when the keys are read.
         guard let flight = request, flight.serial == serial else { return }
         request = nil
-        if case .failed(let failure) = answer { return failed(failure, flight) }
+        if case .failed(let failure) = answer {
+            if failure.isDenied, liftsOrder(flight.request) { return orderKept(failure) }
+            return failed(failure, flight)
+        }
         if case .probe = flight.request {} else { succeeded() }
         switch answer {
-        case .read(let read): takeKeys(read)
+        case .read(let read):
+            takeKeys(read)
+            noteRead(serial: serial, revision: read.revision)
         case .granted(let id, let seconds): takeLease(id, seconds, flight)
         case .committed(let revision): committed(flight.request, revision)
         case .conflict:
@@ -125,6 +138,7 @@ extension Registration {
         if failure.isLeaseMissing { loseLease() }
         // It may have been done all the same.
         if case .commit = flight.request { known = nil }
+        if case .read = flight.request { noteRead(serial: flight.serial, revision: nil) }
         count(.controlPlaneErrors)
         retryNanoseconds = now.nanoseconds + backoff.failed()
         noteSilence("\(flight.request.name): \(failure.message)")
@@ -134,7 +148,8 @@ extension Registration {
         if backoff.failureCount > 0 {
             log(
                 .controlConnected,
-                "the control plane answers again, after \(backoff.failureCount) failures")
+                "the control plane answers again, after "
+                    + Quantity.count(backoff.failureCount, "failure"))
         }
         backoff.succeeded()
         retryNanoseconds = 0

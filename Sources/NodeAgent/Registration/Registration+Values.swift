@@ -29,10 +29,9 @@ extension Registration {
         if phase != livePhase {
             livePhase = phase
             livePhaseUnixSeconds = now.unixSeconds
-            if let reason, departure == nil {
-                log(.nodeDraining, "takes no new work: \(reason)", ["phase": phase.rawValue])
-            }
+            tell(phase, reason, known)
         }
+        livePhaseReason = reason
         return encoded(
             LiveValue(
                 incarnation: incarnation, bootId: settings.bootId,
@@ -41,16 +40,24 @@ extension Registration {
                 sinceUnixSeconds: livePhaseUnixSeconds))
     }
 
+    private mutating func tell(
+        _ phase: LiveValue.Phase, _ reason: String?, _ known: OwnKeys
+    ) {
+        guard departure == nil else { return }
+        if let reason {
+            resumedBy = nil
+            log(.nodeDraining, "takes no new work: \(reason)", ["phase": phase.rawValue])
+        } else {
+            let by = resumedBy ?? known.order.flatMap { $0.action == .resume ? $0.by : nil }
+            log(.nodeResumed, "takes work again" + (by.map { ", says \($0)" } ?? ""))
+        }
+    }
+
     /// A node that shall take no work has drained once none of its slots is in use.
     private func wantedPhase(
         _ known: OwnKeys, _ record: StampedRecord
     ) -> (LiveValue.Phase, String?) {
-        let ordered = known.order.flatMap { $0.action == .drain ? NodeFacts.text($0) : nil }
-        let local = localDrain.map { drain in
-            "drained by \(drain.by)" + (drain.reason.map { ": \($0)" } ?? "")
-        }
-        let leaving = departure.map(\.reason)
-        guard let reason = leaving ?? ordered ?? local else { return (.ready, nil) }
+        guard let reason = drainReason(known) else { return (.ready, nil) }
         return (record.record.slots.reserved == 0 ? .drained : .draining, reason)
     }
 

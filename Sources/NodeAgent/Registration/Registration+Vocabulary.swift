@@ -15,6 +15,8 @@ extension Registration {
         case content(RecordContent)
         case drain(by: String, reason: String?)
         case resume(by: String)
+        /// The configuration was read again.
+        case tuned(Tuning)
         /// Leave, with a tombstone.
         case stop(reason: String)
     }

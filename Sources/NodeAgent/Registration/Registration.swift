@@ -7,7 +7,7 @@
 ///
 /// One request is under way at a time, and beside it the renewal of the lease.
 package struct Registration: Sendable {
-    package let settings: Settings
+    package internal(set) var settings: Settings
     let keys: ClusterKeys
     var now: Moment
     var actions: [Action] = []
@@ -41,7 +41,13 @@ package struct Registration: Sendable {
     var rival: Rival?
     var hindrance = Hindrance.none
     var localDrain: LocalDrain?
+    var resumption: Resumption?
+    /// The order that this node was not allowed to take back.
+    var keptOrderRevision: Int64?
+    /// Who on this host let it take work again since it was drained.
+    var resumedBy: String?
     var livePhase = LiveValue.Phase.ready
+    var livePhaseReason: String?
     var livePhaseUnixSeconds: Int
     var departure: Departure?
     var isFinished = false
@@ -100,7 +106,7 @@ package struct Registration: Sendable {
 }
 
 extension Registration {
-    /// What does not change while the process lives.
+    /// What it is told at the beginning.
     package struct Settings: Sendable {
         package var cluster: String
         package var nodeId: String
@@ -133,6 +139,19 @@ extension Registration {
             self.probeAddress = probeAddress
             self.hostname = hostname
             self.seed = seed
+        }
+    }
+
+    /// Of the settings, what may change while the process lives.
+    package struct Tuning: Sendable, Hashable {
+        package var recheckSeconds: Double
+        package var departureSeconds: Double
+        package var retryLimitSeconds: Double
+
+        package init(_ configuration: AgentConfiguration.Registration) {
+            recheckSeconds = configuration.recheckSeconds
+            departureSeconds = configuration.departureSeconds
+            retryLimitSeconds = configuration.retryLimitSeconds
         }
     }
 
@@ -178,6 +197,16 @@ extension Registration {
     struct LocalDrain: Sendable {
         var by: String
         var reason: String?
+    }
+
+    /// The own host wants work again, whoever ordered the drain.
+    struct Resumption: Sendable {
+        var by: String
+        /// What was ordered at a later one came after it, and stands.
+        var revision: Int64
+        /// Whether `revision` is to be that of a read with a serial above this one: what was ordered
+        /// before may not have been told yet.
+        var readsAfterSerial: UInt64?
     }
 
     struct Departure: Sendable {

@@ -182,7 +182,7 @@ extension RegistrationDriver {
         if case .probe = request { return }
         let now = Clock.nowNanoseconds()
         status.update { status in
-            if case .failed(let failure) = answer, !failure.isLeaseMissing {
+            if case .failed(let failure) = answer, !failure.isLeaseMissing, !failure.isDenied {
                 status.controlPlane.failed(failure.message, at: now)
             } else {
                 status.controlPlane.answered(at: now)

@@ -33,7 +33,22 @@ package final class StateDirectory: Sendable {
     }
 
     package func remember(_ predecessor: Registration.Predecessor) throws(AgentError) {
-        let bytes = try CanonicalJSON.encode(predecessor) + [0x0a]
+        try write(predecessor, to: file)
+    }
+
+    /// The devices that the agent before this one knew; nil when there was none, or nothing useful is
+    /// left of it.
+    package func devices() -> DeviceMemory? {
+        guard let bytes = try? FileDescriptor.contents(of: devicesFile) else { return nil }
+        return try? CanonicalJSON.decode(DeviceMemory.self, from: bytes)
+    }
+
+    package func remember(_ devices: DeviceMemory) throws(AgentError) {
+        try write(devices, to: devicesFile)
+    }
+
+    private func write(_ value: some Encodable, to file: String) throws(AgentError) {
+        let bytes = try CanonicalJSON.encode(value) + [0x0a]
         do {
             try FileDescriptor.replaceContents(of: file, with: bytes, mode: 0o600)
         } catch {
@@ -42,4 +57,5 @@ package final class StateDirectory: Sendable {
     }
 
     private var file: String { "\(path)/incarnation.json" }
+    private var devicesFile: String { "\(path)/devices.json" }
 }

@@ -5,7 +5,7 @@ internal import ServiceLifecycle
 struct DoctorService: Service {
     let surroundings: Doctor.Surroundings
     let inventory: Inventory
-    let intervalSeconds: Double
+    let configuration: RunningConfiguration
 
     func run() async throws {
         // The control plane shows in the node's state; asking it again would say nothing more.
@@ -13,7 +13,8 @@ struct DoctorService: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 inventory.note(doctor: await Doctor(surroundings).report(checks).summary)
-                try? await Task.sleep(for: .seconds(intervalSeconds))
+                let seconds = configuration.values.registration.recheckSeconds
+                try? await Task.sleep(for: .seconds(seconds))
             }
         }
     }

@@ -30,6 +30,7 @@ struct InventoryService: Service {
         case .failed(let error):
             status.update { $0.counters.inventoryFailures += 1 }
             logger.report(.inventoryFailed, "\(error)")
+        case .notKept(let error): logger.report(.stateUnwritable, "\(error)")
         case .content(let content):
             tellConditions(content.record.conditions)
             registration.post(.content(content))

@@ -30,13 +30,14 @@ import Testing
         #expect(try await cluster.bob.get(record)?.value == [1])
         try await cluster.bob.put("/martlet/v1/test/verdicts/alice", [2])
         try await cluster.bob.put("/martlet/v1/test/freeze", [3])
+        try await cluster.bob.put("/martlet/v1/test/orders/bob", [4])
         try await cluster.alice.delete(.prefix("\(Self.nodes)/alice/"))
     }
 
     @Test(arguments: [
         "/martlet/v1/test/nodes/bob/record", "/martlet/v1/test/nodes/alice",
         "/martlet/v1/test/nodes/alicex/record", "/martlet/v1/other/nodes/alice/record",
-        "/martlet/v1/test/orders/alice", "/martlet/v1/test/jobs/1", "/elsewhere",
+        "/martlet/v1/test/orders/bob", "/martlet/v1/test/jobs/1", "/elsewhere",
     ])
     func aNodeWritesNothingElse(_ text: String) async throws {
         let cluster = try await Cluster()

@@ -86,6 +86,13 @@ import Testing
         let resumed = try agent.nodes(["resume"])
         #expect(resumed.status == 0, "\(resumed.error)")
         try agent.wait(for: "ready")
+
+        let again = try RunningCommand.finished(["nodes", "drain", "node-1"] + place)
+        #expect(again.status == 0, "\(again.error)")
+        try agent.wait(for: "drained")
+        let elsewhere = try RunningCommand.finished(["nodes", "resume", "node-1"] + place)
+        #expect(elsewhere.status == 0, "\(elsewhere.error)")
+        try agent.wait(for: "ready")
     }
 
     @Test func `a node that is there is not forgotten, one that left is`() throws {

@@ -120,4 +120,43 @@ import Testing
             #expect(ConfigurationKey.named(name) != nil, "\(name)")
         }
     }
+
+    @Test func `docs/agent.md has the keys that count without a restart`() throws {
+        let document = String(
+            decoding: try FileDescriptor.contents(of: "docs/agent.md"), as: UTF8.self)
+        let start = try #require(document.firstRange(of: "These count at once: "))
+        let names = document[start.upperBound...].prefix { $0 != "A" }.split(separator: "`")
+            .map(String.init).filter { $0.contains(".") && !$0.hasPrefix(".") }
+        #expect(names == ConfigurationKey.all.filter(\.isReloadable).map(\.path))
+    }
+
+    @Test func `what may change is taken, what needs a restart is named and stays`() throws {
+        let running = RunningConfiguration(try load("cluster: a\ninventory:\n  slots: 4\n").values)
+        let new = try load(
+            """
+            cluster: b
+            log:
+              level: debug
+            probe:
+              timeoutSeconds: 0.5
+            inventory:
+              expectedRatesBitsPerSecond: [mlx5_0/1=100, mlx5_1/1=200]
+            """)
+        let changes = running.take(new.values)
+        let taken = [
+            "probe.timeoutSeconds", "inventory.slots", "inventory.expectedRatesBitsPerSecond",
+            "log.level",
+        ]
+        #expect(changes.taken.map(\.path) == taken && changes.waiting.map(\.path) == ["cluster"])
+        #expect(
+            changes.text == "taken up: \(taken.joined(separator: ", "));"
+                + " waiting for a restart: cluster")
+        var expected = new.values
+        expected.cluster = "a"
+        #expect(running.values == expected)
+        // The same once more: only what waits still differs.
+        let again = running.take(new.values)
+        #expect(again.taken.isEmpty && again.waiting.map(\.path) == ["cluster"])
+        #expect(running.take(running.values).text.contains("as before"))
+    }
 }

@@ -1,3 +1,5 @@
+import Platform
+import TestSupport
 import Testing
 
 @testable import NodeAgent
@@ -43,6 +45,48 @@ import Testing
         #expect(observe(&health, machine) == [])
     }
 
+    @Test(
+        "A device that went is still lost for the agent that comes after, since then, until it is back"
+    )
+    func remembered() throws {
+        let directory = try TemporaryDirectory()
+        let state = try StateDirectory(path: directory.path)
+        #expect(state.devices() == nil)
+        var health = DeviceHealth()
+        var machine = try machine()
+        _ = observe(&health, machine)
+        let memory = health.memory
+        let gone = machine.accelerators.removeLast()
+        let nic = machine.nics.removeFirst()
+        let lost = [
+            "DeviceLost accelerator \(gone.title)", "DeviceLost nic \(nic.title)",
+        ]
+        // It went while no agent ran.
+        var second = DeviceHealth(memory: memory)
+        #expect(observe(&second, machine, at: 5) == lost)
+        #expect(second.memory != memory)
+        try state.remember(second.memory)
+        var third = DeviceHealth(memory: try #require(state.devices()))
+        #expect(observe(&third, machine, at: 9) == lost)
+        #expect(third.conditions.map(\.sinceUnixSeconds) == [5, 5])
+        #expect(third.memory == second.memory, "nothing new to write")
+        let record = try record(machine, third)
+        #expect(record.accelerators.last?.health == .lost && record.nics.last?.health == .lost)
+        #expect(record.slots.total == machine.accelerators.count)
+        machine.accelerators.append(gone)
+        machine.nics.append(nic)
+        #expect(observe(&third, machine) == [] && third.memory == memory)
+    }
+
+    @Test("What the state directory has is not believed when it makes no sense")
+    func unreadable() throws {
+        let directory = try TemporaryDirectory()
+        let state = try StateDirectory(path: directory.path)
+        try FileDescriptor.replaceContents(
+            of: "\(directory.path)/devices.json", with: Array("{\"nics\":7}".utf8))
+        #expect(state.devices() == nil)
+    }
+
     @Test("A port that was up and is down is a condition; one that never was up is not connected")
     func down() throws {
         var health = DeviceHealth()
@@ -73,6 +117,20 @@ import Testing
         #expect(observe(&configured, machine).count == 1)
         machine.nics[nic].ports[0].rateBitsPerSecond = 200
         #expect(observe(&configured, machine) == [])
+    }
+
+    @Test("Other rates that are configured count at once, and none measures against what there is")
+    func reconfigured() throws {
+        var machine = try machine()
+        let nic = try #require(machine.nics.firstIndex { !$0.ports.isEmpty })
+        let name = PortName(machine.nics[nic], machine.nics[nic].ports[0])
+        machine.nics[nic].ports[0].rateBitsPerSecond = 100
+        var health = DeviceHealth()
+        #expect(observe(&health, machine) == [])
+        health.configure(rates: [name: 200])
+        #expect(observe(&health, machine).count == 1)
+        health.configure(rates: [:])
+        #expect(observe(&health, machine) == [] && health.expectedRates[name] == 100)
     }
 
     private func record(_ topology: HostTopology, _ health: DeviceHealth) throws -> NodeRecord {

@@ -65,14 +65,16 @@ import Testing
         #expect(bare["processId"] as? Int == Int(Host.processIdentifier))
         api.status.update { status in
             status.lease = .init(
-                id: 0x1f, timeToLiveSeconds: 15, renewedNanoseconds: Clock.nowNanoseconds())
+                id: 0x1f, timeToLiveSeconds: 3600, renewedNanoseconds: Clock.nowNanoseconds())
             status.record = Self.record(isPublished: false)
         }
         let full = try await api.object("/v1/status")
         #expect(Set(full.keys) == always.union(["lease", "record"]))
         let lease = try #require(full["lease"] as? [String: Any])
         #expect(lease["id"] as? String == "1f")
-        #expect((lease["remainingSeconds"] as? Double ?? 0) > 10)
+        #expect(lease["timeToLiveSeconds"] as? Int == 3600)
+        let remaining = try #require(lease["remainingSeconds"] as? Double)
+        #expect(remaining > 0 && remaining <= 3600)
         try await api.stop()
     }
 

@@ -16,9 +16,11 @@ import Testing
         }
         #expect(await eventually { api.traffic.snapshot.crowdedCount >= 16 })
         #expect(api.traffic.snapshot.connectionCount <= 64)
-        let started = Clock.nowNanoseconds()
-        #expect(try await api.client.ask("GET", "/livez").status == 200)
-        #expect(Clock.nowNanoseconds() - started < 5_000_000_000)
+        // Without `await`: where other tests hold the pool, that would be measured.
+        let other = try api.connect()
+        other.send(Self.request)
+        let answer = try other.received(withinSeconds: 5)
+        #expect(answer?.hasPrefix("HTTP/1.1 200 ") == true)
         // The oldest had to go.
         #expect(stalled[0].hasEnded && !stalled[79].hasEnded)
         try await api.stop()

@@ -97,4 +97,32 @@ import Testing
         #expect(error?.message == "no agent listens at /nonexistent/agent.sock")
         #expect(error?.remedy?.contains("martlet agent") == true)
     }
+
+    /// A request without body is whole with its head: whoever writes the end by itself may meet a
+    /// connection that was answered and closed.
+    @Test func `the client writes a request at once`() async throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/agent.sock"
+        let listener = try StreamSocket.listen(atPath: path, mode: 0o600, group: nil).release()
+        // Answers the first piece that comes with what stands in it.
+        let thread = try Thread(name: "server") {
+            let deadline = Deadline(secondsFromNow: 20)
+            var piece = [UInt8](repeating: 0, count: 65536)
+            guard (try? StreamSocket.wait(listener, for: Int32(POLLIN), until: deadline)) == true,
+                let connection = try? StreamSocket.accept(listener),
+                (try? StreamSocket.wait(connection.rawValue, for: Int32(POLLIN), until: deadline))
+                    == true
+            else { return }
+            let count = max(0, recv(connection.rawValue, &piece, piece.count, 0))
+            let head = "HTTP/1.1 200 OK\r\nContent-Length: \(count)\r\n\r\n"
+            let answer = Array(head.utf8) + piece[..<count]
+            _ = send(connection.rawValue, answer, answer.count, Int32(MSG_NOSIGNAL))
+        }
+        let response = try await LocalClient(socketPath: path)
+            .ask("POST", "/v1/drain", body: Array("{}".utf8))
+        let text = String(decoding: response.body, as: UTF8.self)
+        #expect(text.hasPrefix("POST /v1/drain HTTP/1.1\r\n") && text.hasSuffix("\r\n\r\n{}"))
+        thread.join()
+        FileDescriptor.close(listener)
+    }
 }

@@ -33,6 +33,23 @@ import Testing
         #expect(lines[1]["event"] == nil && lines[1]["message"] as? String == "from a library")
     }
 
+    @Test func `loggers that are there follow a change, unless they have a level of their own`()
+        throws
+    {
+        let directory = try TemporaryDirectory()
+        let file = try FileDescriptor.open(
+            "\(directory.path)/log", flags: O_WRONLY | O_CREAT | O_APPEND)
+        let log = AgentLog(format: .text, level: .error, descriptor: file.rawValue)
+        let logger = log.logger("martlet.test")
+        var quiet = log.logger("martlet.quiet")
+        quiet.logLevel = .error
+        logger.info("not yet")
+        log.change(format: .json, level: .info)
+        logger.info("now")
+        quiet.info("never")
+        #expect(try lines(of: directory).compactMap { $0["message"] as? String } == ["now"])
+    }
+
     @Test func `a reader that stalls costs lines, and the next one counts them`() throws {
         let (reader, writer) = try DescriptorPair.pipe()
         defer { for descriptor in [reader, writer] { FileDescriptor.close(descriptor) } }

@@ -22,16 +22,14 @@ import Testing
         registration.leaseSeconds = 3
         let driver = RegistrationDriver(
             registration, thread: thread, client: client,
-            prober: ProbeClient(thread: thread, tls: nil, timeoutSeconds: 1),
+            prober: ProbeClient(
+                thread: thread, tls: nil,
+                configuration: RunningConfiguration(AgentConfiguration())),
             state: try StateDirectory(path: folder.path), status: status,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         ) { _ in }
         driver.post(.content(VirtualCluster.content("n", "b")))
-        let deadline = Deadline(secondsFromNow: 20)
-        while status.snapshot.phase != .ready, !deadline.hasPassed {
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        #expect(status.snapshot.phase == .ready)
+        #expect(try await Self.hasCome(to: .ready, status))
         let before = status.snapshot.counters.leaseRenewals
         Self.holdUpThePool(seconds: 10)
         let after = status.snapshot
@@ -39,8 +37,20 @@ import Testing
         #expect(after.counters.leasesLost == 0)
         #expect(after.counters.registrations == 1)
         driver.post(.stop(reason: "test"))
+        // What answers later would meet a thread that has ended.
+        #expect(try await Self.hasCome(to: .stopped, status))
         client.close()
         await thread.stop()
+    }
+
+    private static func hasCome(
+        to phase: AgentStatus.Phase, _ status: StatusHolder
+    ) async throws -> Bool {
+        let deadline = Deadline(secondsFromNow: 20)
+        while status.snapshot.phase != phase, !deadline.hasPassed {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return status.snapshot.phase == phase
     }
 
     /// Takes every thread of the pool, this one too, and every processor.

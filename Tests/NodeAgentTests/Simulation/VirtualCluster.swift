@@ -27,6 +27,8 @@ final class VirtualCluster {
     /// Cut off from the control plane, and from nobody else.
     var muteHosts: Set<String> = []
     var isStoreAway = false
+    /// Whether nodes have no right to their orders.
+    var deniesOrders = false
     /// How many of a thousand messages to or from the control plane are lost.
     var lostPerMille: UInt64 = 5
     private var queue: [(moment: UInt64, order: UInt64, what: Happening)] = []
@@ -266,6 +268,8 @@ final class VirtualCluster {
         case .revoke(let id):
             store.revoke(id)
             answer = .revoked
+        case .commit where deniesOrders && agent.registration.liftsOrder(request):
+            answer = .failed(StoreFailure("denied", isDenied: true))
         case .commit(let commit):
             switch store.carryOut(commit) {
             case .success(let revision):
