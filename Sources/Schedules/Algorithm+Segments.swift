@@ -11,7 +11,7 @@ extension Algorithm {
 
     /// A chunk of a segment holds at least so many bytes, and less than twice as many: it and what
     /// it is combined with stay in a core's second cache.
-    static var chunkByteCount: Int { 128 << 10 }
+    static var chunkByteCount: Int { 256 << 10 }
     /// A program's steps stay in the cache, too.
     static var mostSegments: Int { 1024 }
 }
