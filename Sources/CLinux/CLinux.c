@@ -120,6 +120,10 @@ int clinux_group_number(const char *name, gid_t *group) {
 }
 
 int clinux_set_permissions(const char *path, mode_t mode, gid_t group) {
-    if (group != (gid_t)-1 && chown(path, (uid_t)-1, group) < 0) return -errno;
+    struct stat now;
+    if (stat(path, &now) < 0) return -errno;
+    /* A sandbox may refuse even the call that changes nothing. */
+    if (group != (gid_t)-1 && now.st_gid != group && chown(path, (uid_t)-1, group) < 0)
+        return -errno;
     return chmod(path, mode) < 0 ? -errno : 0;
 }

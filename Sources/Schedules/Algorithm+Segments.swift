@@ -5,13 +5,13 @@ extension Algorithm {
     /// many sizes share few schedules.
     public func segmentCount(for collective: Collective, rankCount: Int, byteCount: Int) -> Int {
         guard self == .ring, collective == .allReduce else { return 1 }
-        let ranges = byteCount / max(1, rankCount) / Self.chunkByteCount
-        return min(Self.mostSegments, 1 << (Int.bitWidth - 1 - max(1, ranges).leadingZeroBitCount))
+        let chunks = byteCount / max(1, rankCount) / Self.chunkByteCount
+        return min(Self.mostSegments, 1 << (Int.bitWidth - 1 - max(1, chunks).leadingZeroBitCount))
     }
 
-    /// A chunk of a segment holds at least so many bytes, and less than twice as many: it and what
-    /// it is combined with stay in a core's second cache.
-    static var chunkByteCount: Int { 256 << 10 }
+    /// A chunk of a segment holds at least so many bytes, and less than twice as many: little
+    /// enough for what is passed on to be in a cache, and no less, for each step costs a message.
+    static var chunkByteCount: Int { 512 << 10 }
     /// A program's steps stay in the cache, too.
     static var mostSegments: Int { 1024 }
 }

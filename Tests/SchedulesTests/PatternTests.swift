@@ -53,15 +53,15 @@ import Testing
                 for: .allReduce, rankCount: rankCount, byteCount: byteCount)
         }
         #expect(count(0, 2) == 1)
-        #expect(count(1 << 20, 2) == 2)
-        #expect(count((1 << 20) - 1, 2) == 1)
+        #expect(count(2 << 20, 2) == 2)
+        #expect(count((2 << 20) - 1, 2) == 1)
         #expect(count(1 << 40, 2) == 1024)
         for byteCount in [300 << 10, 1 << 20, 5_000_000, 64 << 20] {
             for rankCount in 2...9 {
                 let segments = count(byteCount, rankCount)
                 let chunk = byteCount / rankCount / segments
-                #expect(chunk < 512 << 10)
-                #expect(segments == 1 || chunk >= 256 << 10)
+                #expect(chunk < 1 << 20)
+                #expect(segments == 1 || chunk >= 512 << 10)
             }
         }
         #expect(

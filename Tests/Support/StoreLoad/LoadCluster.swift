@@ -25,13 +25,16 @@ final class LoadCluster: Sendable {
 
     /// How long something takes, what the store used for it, and what failed meanwhile.
     func timed(_ body: () async throws -> Void) async throws -> LoadPhase {
+        let process = store.processIdentifier
         let before = (usage, counts.update { $0 })
         let begin = Clock.nowNanoseconds()
         try await body()
         let seconds = Double(Clock.nowNanoseconds() - begin) / 1e9
         let now = counts.update { $0 }
+        // A store that was started anew began at 0.
+        let spent = store.processIdentifier == process ? before.0.coreSeconds : 0
         return LoadPhase(
-            seconds: seconds, coreSeconds: max(usage.coreSeconds - before.0.coreSeconds, 0),
+            seconds: seconds, coreSeconds: usage.coreSeconds - spent,
             failureCount: now.failedRegistrationCount - before.1.failedRegistrationCount
                 + now.failedRenewalCount - before.1.failedRenewalCount)
     }

@@ -44,7 +44,8 @@ struct LoadReport: Sendable {
 
     /// What is not as it should be; nil when nothing is.
     var finding: String? {
-        if heartbeats.coreShare >= Self.heartbeatShareLimit {
+        // What etcd takes is for comparison.
+        if backEnd == .embedded, heartbeats.coreShare >= Self.heartbeatShareLimit {
             return "heartbeats take \(Self.shown(heartbeats.coreShare * 100)) % of a core:"
                 + " less than \(Self.shown(Self.heartbeatShareLimit * 100)) % is due"
         }

@@ -17,7 +17,7 @@ struct StoreLoad: AsyncParsableCommand {
     var seconds = 20.0
     @Option(help: "How often a change is timed until every watcher has it.")
     var changes = 20
-    @Flag(help: "Fail when heartbeats take 5 % of a core or more, or a restart does not settle.")
+    @Flag(help: "Fail when a restart does not settle, or heartbeats cost the embedded store 5 %.")
     var check = false
 
     func run() async throws {
@@ -40,12 +40,13 @@ struct StoreLoad: AsyncParsableCommand {
         report.latencies = try await cluster.timeChanges(changes)
         report.note(
             "restarted all at once", try await cluster.timed { try await cluster.restart() })
+        report.peakByteCount = cluster.usage.peakByteCount
         report.note(
             "controller killed and back: every lease renewed",
             try await cluster.timed { try await cluster.killController() })
         report.lostLeases = cluster.lostLeaseCount
         report.failedRenewals = cluster.failedRenewalCount
-        report.peakByteCount = cluster.usage.peakByteCount
+        report.peakByteCount = max(report.peakByteCount, cluster.usage.peakByteCount)
         await cluster.stop()
         print(report.markdown)
         if check, let finding = report.finding {
