@@ -49,7 +49,7 @@ final class JobLinkOpener: LinkOpener {
                 links[peer] = try separate(socket, peer, "other host")
             }
         }
-        try run(handovers, deadline)
+        try run(handovers, of: pairs, deadline)
         for (peer, pair) in pairs { links[peer] = try link(of: pair, peer) }
         return peers.compactMap { links[$0] }
     }
@@ -133,15 +133,22 @@ extension JobLinkOpener {
     }
 
     private func run(
-        _ handovers: borrowing Handovers, _ deadline: Deadline
+        _ handovers: borrowing Handovers, of pairs: [Int: Handover], _ deadline: Deadline
     ) throws(CollectiveError) {
         do {
             try handovers.run(until: deadline, isCancelled: { status.isAborted })
         } catch {
+            // Whoever gives up closes its connections; why is on its way.
+            if error.code == .peerGone {
+                _ = try? StreamSocket.wait(
+                    status.wakeDescriptor, forReadingMilliseconds: 250)
+            }
             if let cause = status.cause { throw CollectiveError(cause, sequence: 0) }
+            let isLate = error.code == .timedOut
             throw CollectiveError(
-                error.code == .timedOut ? .timedOut : .system, error.message, phase: .joining,
-                errorNumber: error.errorNumber)
+                isLate ? .timedOut : .system, error.message,
+                culprit: isLate ? pairs.keys.filter { pairs[$0]?.isDone == false }.min() : nil,
+                phase: .joining, errorNumber: error.errorNumber)
         }
     }
 

@@ -82,7 +82,10 @@ extension Handover {
     private var awaitsMessage: Bool {
         theirs == nil || (refusal == nil && theirVerdict == nil)
     }
-    var isDone: Bool { !awaitsMessage && outgoing.isEmpty && (refusal != nil || ownVerdict != nil) }
+    /// Whether both ranks have said all that the handover needs.
+    package var isDone: Bool {
+        !awaitsMessage && outgoing.isEmpty && (refusal != nil || ownVerdict != nil)
+    }
     var wantsToWrite: Bool { !outgoing.isEmpty }
     private var isExchanging: Bool { theirs != nil && refusal == nil && ownVerdict == nil }
     /// Its segment has not reached the other rank yet.
