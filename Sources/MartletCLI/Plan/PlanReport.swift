@@ -68,6 +68,10 @@ struct PlanReport {
 // MARK: - For people
 
 extension PlanReport {
+    /// How many steps of a rank are listed for people: a long buffer has thousands, segment by
+    /// segment the same.
+    private static let stepLimit = 100
+
     var text: String {
         var lines: [String] = []
         if let hosts = request.hosts {
@@ -87,7 +91,10 @@ extension PlanReport {
         }
         for program in programs {
             lines.append("")
-            lines.append(program.description)
+            lines.append(program.text(stepLimit: Self.stepLimit))
+        }
+        if programs.contains(where: { $0.steps.count > Self.stepLimit }) {
+            lines += ["", "--json lists all steps"]
         }
         return lines.joined(separator: "\n") + "\n"
     }

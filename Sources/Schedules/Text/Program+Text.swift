@@ -32,11 +32,16 @@ extension Source {
 
 extension Program: CustomStringConvertible {
     /// One line per step, numbered.
-    public var description: String {
+    public var description: String { text(stepLimit: steps.count) }
+
+    /// The same of the first steps, and how many more there are.
+    public func text(stepLimit: Int) -> String {
         let head =
             "rank \(rank) of \(rankCount): \(collective.name) by \(algorithm.name),"
             + " \(chunkCount) chunks"
-        let lines = steps.enumerated().map { "  \($0.offset): \($0.element)" }
-        return ([head] + lines).joined(separator: "\n")
+        let lines = steps.prefix(stepLimit).enumerated().map { "  \($0.offset): \($0.element)" }
+        let more = steps.count - lines.count
+        return ([head] + lines + (more > 0 ? ["  and \(more) more steps"] : []))
+            .joined(separator: "\n")
     }
 }

@@ -15,6 +15,17 @@ import Testing
         #expect(text.contains("rank 3 of 4: all-reduce by ring"))
     }
 
+    @Test func `of a long schedule the first steps are listed`() throws {
+        let result = try RunningCommand.finished(
+            ["plan", "all-reduce", "--ranks", "4", "--bytes", "1G", "--algorithm", "ring"])
+        #expect(result.status == 0)
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.count < 450)
+        #expect(lines.contains { $0.hasPrefix("  99: ") } && !result.output.contains("  100: "))
+        #expect(lines.contains { $0.hasPrefix("  and ") && $0.hasSuffix(" more steps") })
+        #expect(lines.last == "--json lists all steps")
+    }
+
     @Test func `JSON holds the same facts`() throws {
         let result = try RunningCommand.finished(
             ["plan", "broadcast", "-n", "16", "--bytes", "64K", "--root", "3", "--json"])
