@@ -103,12 +103,20 @@ import Testing
                 == ["LinkDown nic \(title) port \(machine.nics[nic].ports[0].number ?? 1)"])
     }
 
-    @Test("A port is slow against what it had, or against what is configured")
-    func slow() throws {
+    /// The machine, with the first port of its NIC `nic` at a rate.
+    private func machineWithPort(
+        rate: Int
+    ) throws -> (machine: HostTopology, nic: Int, name: PortName) {
         var machine = try machine()
         let nic = try #require(machine.nics.firstIndex { !$0.ports.isEmpty })
-        let name = PortName(machine.nics[nic], machine.nics[nic].ports[0])
-        machine.nics[nic].ports[0].rateBitsPerSecond = 100
+        machine.nics[nic].ports[0].rateBitsPerSecond = rate
+        return (machine, nic, PortName(machine.nics[nic], machine.nics[nic].ports[0]))
+    }
+
+    @Test("A port is slow against what it had, or against what is configured")
+    func slow() throws {
+        let (start, nic, name) = try machineWithPort(rate: 100)
+        var machine = start
         var health = DeviceHealth()
         #expect(observe(&health, machine) == [])
         machine.nics[nic].ports[0].rateBitsPerSecond = 50
@@ -121,10 +129,7 @@ import Testing
 
     @Test("Other rates that are configured count at once, and none measures against what there is")
     func reconfigured() throws {
-        var machine = try machine()
-        let nic = try #require(machine.nics.firstIndex { !$0.ports.isEmpty })
-        let name = PortName(machine.nics[nic], machine.nics[nic].ports[0])
-        machine.nics[nic].ports[0].rateBitsPerSecond = 100
+        let (machine, _, name) = try machineWithPort(rate: 100)
         var health = DeviceHealth()
         #expect(observe(&health, machine) == [])
         health.configure(rates: [name: 200])
